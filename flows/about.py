@@ -1,0 +1,59 @@
+"""Short answers that may be asked for anywhere: help, the privacy notice, a thank-you. Then back to her place."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from flows.states import PLACE, Choice, Describe, Menu, State, Tell
+from flows.text import T, alike
+from flows.types import Library, Session
+
+NOTICE_VERSION: Final = "2026-11"
+
+# The law wants the notice in Malay and in English (PDPA 2010, s.7), whatever language she reads.
+NOTICE: Final = (
+    alike("NOTIS: Kami simpan nombor, bahasa, daerah, jawapan dan kemajuan anda untuk mengajar dan memberi sijil sahaja."),
+    alike("Anda boleh: DATA SAYA, BETULKAN, PADAM DATA, STOP. Notis penuh ada pada penyelaras."),
+    alike("NOTICE: We keep your number, language, district, answers and progress to teach you and certify you, nothing else."),
+    alike("You can send: MY DATA, CORRECTION, DELETE, STOP. Your coordinator has the full notice."),
+)
+
+
+def aside(session: Session, library: Library) -> State:
+    """The end of every aside: 1 takes her back to where she was; so does going on as if nothing had been."""
+    return Menu(
+        body=(),
+        choices=(Choice(T("Go on"), PLACE, means=frozenset({"yes", "next", "resume", "start_lesson"})),),
+        aside=True,
+    )
+
+
+def info(session: Session, library: Library) -> State:
+    """What can be sent at any time."""
+    return Tell(
+        (T("MENU, SAMBUNG (go on), STATUS, SIJIL (certificate), BM/EN, PENYELARAS (a person), PRIVASI, STOP. Receiving is free."),),
+        "about.aside",
+    )
+
+
+def privacy(session: Session, library: Library) -> State:
+    """The privacy notice in short, in both languages."""
+    return Tell(NOTICE, "about.aside")
+
+
+def thanks(session: Session, library: Library) -> State:
+    """A thank-you deserves one, and costs her nothing more."""
+    return Tell((T("You are welcome."),), "about.aside")
+
+
+def one_learner(session: Session, library: Library) -> State:
+    """Several learners on one phone are not kept apart yet: say so, and who can help."""
+    return Tell((T("This phone has one learner for now. For another person, send PENYELARAS and we will help."),), "about.aside")
+
+
+STATES: Final[Mapping[str, Describe]] = {
+    "aside": aside,
+    "info": info,
+    "privacy": privacy,
+    "thanks": thanks,
+    "one_learner": one_learner,
+}

@@ -1,0 +1,94 @@
+"""What a learner's words ask for: one table of phrases in both languages and Sabah forms, read without guessing."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+# A phone keypad's own keys, the same in every state (USSD shows them; an SMS may carry them too).
+KEYS: Mapping[str, str] = {"0": "back", "00": "menu", "98": "repeat"}
+
+# Particles of speech that carry no meaning at the end of a reply: "menu bah", "sijil saya kah".
+_PARTICLES = frozenset("bah ba la lah kah ka kan tu ni".split())
+_PUNCTUATION = re.compile(r"[^\w\s]+|_+")
+_SPACES = re.compile(r"\s+")
+_REPEATS = re.compile(r"([^\W\d_])\1{2,}")
+_AFTER_KEYWORD = re.compile(r"^\W*\w+\W+(.*\w)", re.DOTALL)
+_LETTERED = re.compile(r"^(?:\d{1,2}\s?)?([a-e])$")
+_ARGUED = frozenset({"verify_cert", "enrol", "switch_user"})
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A reply as it was understood: its plain form, the intent it names, and the words after a keyword that takes some."""
+
+    plain: str
+    intent: str = ""
+    argument: str = ""
+    number: int = 0  # 1 for "1", "a", "satu", "yang pertama" …; 0 when it names no place in a list
+
+
+def plain(text: str) -> str:
+    """The reply as the table spells it: one width, lower case, no punctuation, no drawn-out letters.
+
+    >>> plain("  Berhentiiii!! ")
+    'berhenti'
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("'", "").replace("\u2019", "")
+    folded = _REPEATS.sub(r"\1", _PUNCTUATION.sub(" ", folded))
+    return _SPACES.sub(" ", folded).strip() or ("?" if "?" in text else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Keywords:
+    """The table, compiled once: every phrase in its plain form, and the intent it names."""
+
+    intents: Mapping[str, str]
+
+    @classmethod
+    def compile(cls, phrases: Mapping[str, Sequence[str]]) -> Self:
+        """The table from intent to phrases. Raises ValueError where a phrase stands under two intents."""
+        intents: dict[str, str] = dict(KEYS)
+        for intent, spoken in phrases.items():
+            for phrase in spoken:
+                known = intents.setdefault(plain(phrase), intent)
+                if known != intent:
+                    raise ValueError(f"{phrase!r} stands under {known} and under {intent}")
+        return cls(intents)
+
+    def hear(self, text: str) -> Heard:
+        """Read a reply: the whole of it first, then without its last particles, then as a keyword with an argument."""
+        words = plain(text)
+        intent = self.intents.get(words) or self.intents.get(_without_particles(words), "")
+        if intent:
+            return Heard(words, intent, number=_NUMBERS.get(intent, 0) or _digit(words))
+        number = _digit(words)
+        if number or not words:
+            return Heard(words, number=number)
+        first, _, rest = words.partition(" ")
+        asked = self.intents.get(first, "")
+        if rest and asked in _ARGUED:
+            # From the words as she wrote them: a code may well hold three letters alike.
+            after = _AFTER_KEYWORD.match(text)
+            return Heard(words, asked, argument=after[1] if after else rest)
+        return Heard(words)
+
+
+_NUMBERS: Mapping[str, int] = {"answer_a": 1, "answer_b": 2, "answer_c": 3, "answer_d": 4}
+
+
+def _without_particles(words: str) -> str:
+    """The reply without the particles at its end, but never without its last word."""
+    spoken = words.split(" ")
+    while len(spoken) > 1 and spoken[-1] in _PARTICLES:
+        spoken.pop()
+    return " ".join(spoken)
+
+
+def _digit(words: str) -> int:
+    """The place in a list that a bare digit or letter names: 3 for "3", "c" or "1c"; else 0."""
+    if len(words) == 1 and words in "123456789":
+        return int(words)
+    lettered = _LETTERED.match(words)
+    return "abcde".index(lettered[1]) + 1 if lettered else 0

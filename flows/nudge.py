@@ -1,0 +1,43 @@
+"""When she has gone quiet: one short message that names the course and the one next step."""
+
+from typing import Final
+
+from flows.text import T, Words
+from flows.types import Library, NudgeAfter, Session
+
+QUIET_HOURS: Final = 24  # half of those who answer do so within the hour; before a day is over a reminder only nags
+
+# Hours to the next nudge after each one sent; then no more until she writes. Day 1, day 3, day 10 of silence.
+TAPER: Final = (48, 168)
+
+
+def said(session: Session, library: Library) -> tuple[Words, ...]:
+    """What to say to her now, or nothing where there is no course to go on with."""
+    course = library.course(session.course)
+    enrolment = session.enrolment()
+    if course is None or enrolment is None or session.stopped:
+        return ()
+    lesson = course.by_id.get(session.lesson)
+    if lesson is None or lesson.id in enrolment.passed:
+        lesson = course.next_lesson(enrolment.passed, session.lesson)
+    if lesson is None:
+        return ()
+    return (
+        T(
+            "{course}: lesson {place} of {total}, {title}, is waiting; 3 minutes. Send SAMBUNG to go on, NANTI for later, STOP to end.",
+            course=course.title,
+            place=course.place_of(lesson),
+            total=len(course.lessons),
+            title=lesson.title,
+        ),
+    )
+
+
+def waiting(session: Session, library: Library) -> bool:
+    """Whether there is a lesson to remind her of."""
+    return bool(said(session, library))
+
+
+def following(session: Session) -> tuple[NudgeAfter, ...]:
+    """The next nudge after this one, if there is to be one."""
+    return (NudgeAfter(TAPER[session.nudged]),) if session.nudged < len(TAPER) else ()

@@ -1,0 +1,54 @@
+"""Words before they are in a language: our own phrases, and the passages of a lesson."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One of our own phrases: the English sentence is its name, `places` fill its {named} gaps."""
+
+    msgid: str
+    places: tuple[tuple[str, "Words | str | int"], ...] = ()
+    locale: str = ""  # said in this language whatever hers is; "" = in hers
+
+
+@dataclass(frozen=True, slots=True)
+class Localized:
+    """An author's passage, side by side in every language of the course."""
+
+    words: tuple[tuple[str, str], ...]
+
+    def within(self, locale: str) -> str:
+        """The passage in `locale`, or in its first language where that one is missing."""
+        for language, words in self.words:
+            if language == locale:
+                return words
+        return self.words[0][1]
+
+
+Words = Text | Localized
+
+
+def T(msgid: str, **places: Words | str | int) -> Text:  # noqa: N802 - the gettext habit: T marks a phrase for translation
+    """Mark a whole sentence of ours for translation, with its named places.
+
+    >>> T("You have passed {done} of {total} lessons.", done=3, total=6).msgid
+    'You have passed {done} of {total} lessons.'
+    """
+    return Text(msgid, tuple(places.items()))
+
+
+def in_both(text: Text) -> tuple[Text, Text]:
+    """The phrase in Bahasa Malaysia and in English, for somebody whose language is not known yet."""
+    return replace(text, locale="ms"), replace(text, locale="en")
+
+
+def localized(words: Mapping[str, str]) -> Localized:
+    """A passage from a mapping of language to words, the first language being the one to fall back on."""
+    return Localized(tuple(words.items()))
+
+
+def alike(words: str) -> Localized:
+    """A passage that reads the same in every language: a greeting before the language is known."""
+    return Localized((("ms", words),))
