@@ -1,0 +1,1 @@
+"""Providers, one a file: their words come in here and go no further."""

@@ -1,0 +1,174 @@
+"""What every channel is: three methods, and the words the rest of the house uses for what providers say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Status(StrEnum):
+    """How far an outbound message has come. It only ever moves forward (see RANK)."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNDETERMINED = "undetermined"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+# A status is replaced only by one of a higher rank: late, early, doubled and reordered receipts are harmless.
+RANK: Mapping[Status, int] = {
+    Status.QUEUED: 0,
+    Status.SENDING: 1,
+    Status.UNDETERMINED: 2,
+    Status.SENT: 3,
+    Status.FAILED: 4,
+    Status.DELIVERED: 5,
+    Status.READ: 6,
+    Status.CANCELLED: 9,
+}
+
+
+class BadSignature(Exception):  # noqa: N818 - exceptions say what happened
+    """The request does not come from the provider it names: answer 403, store nothing."""
+
+
+class Malformed(Exception):  # noqa: N818
+    """The request is the provider's, but cannot be read; the text says which field and why. Answer 400, store nothing."""
+
+
+class ChannelError(Exception):
+    """A message was not accepted. `code` is the provider's own, `retryable` says whether trying again can help.
+
+    `ambiguous` means that nobody knows whether it was sent (a time-out after the request had left): it must
+    not be tried again before a receipt settles it.
+    """
+
+    def __init__(self, code: str, *, retryable: bool = False, ambiguous: bool = False, opted_out: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.retryable = retryable
+        self.ambiguous = ambiguous
+        self.opted_out = opted_out
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a channel can carry, and how a reply travels on it."""
+
+    kind: str  # "sms", "ussd" or "whatsapp": how texts are rendered
+    address: str  # "tel" or "whatsapp": which kind of address it reaches
+    inline: bool  # a reply rides on the provider's own response
+    receipts: bool = False  # the provider reports what became of a message
+    pushes_by: str = ""  # the channel that carries what is not a reply; "" where none can
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """An HTTP request as a channel needs it: what was sent, to which URL, and the secret in its path."""
+
+    method: str
+    url: str  # as the provider signed it: PUBLIC_URL + path + query
+    headers: Mapping[str, str]  # names in lower case
+    form: Mapping[str, Sequence[str]]
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    body: bytes = b""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """A call that stays open over several requests (USSD): its id, and everything typed in it so far."""
+
+    id: str
+    transcript: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A person sent us something. `provider_id` is unique in its channel: the same one again is a retry."""
+
+    channel: str
+    provider_id: str
+    sender: str  # E.164, or WhatsApp's own user id where there is no number
+    text: str = ""
+    dialogue: Dialogue | None = None
+    answered: bool = False  # the provider has answered already (Twilio's Advanced Opt-Out): say nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a message of ours, found by our own id or by the provider's."""
+
+    channel: str
+    status: Status
+    message_id: int | None = None
+    provider_id: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """The provider tells us that this person wants no more messages."""
+
+    channel: str
+    sender: str
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing to do, and why; answered 200 so that the provider does not come again."""
+
+    why: str
+
+
+Read = Inbound | Receipt | OptedOut | Ignored
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said in answer to one message: texts with the ids of their rows, in order."""
+
+    texts: tuple[tuple[int, str], ...]
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookReply:
+    """The HTTP response that the provider gets."""
+
+    body: str
+    content_type: str = "text/plain; charset=utf-8"
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to send: the id of its row, the address, the text as it will be read."""
+
+    id: int
+    to: str
+    text: str
+
+
+class Channel(Protocol):
+    """One kind of message at one provider."""
+
+    name: str
+    profile: Profile
+
+    def read(self, request: WebhookRequest) -> Read:
+        """What the provider says happened. Raises BadSignature or Malformed."""
+        ...
+
+    def answer(self, reply: Reply) -> WebhookReply:
+        """The response to the request that `read` read; it carries the reply where the profile says inline."""
+        ...
+
+    def send(self, message: Outgoing) -> str:
+        """Send one message and return the provider's id for it. Raises ChannelError."""
+        ...

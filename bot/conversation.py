@@ -1,0 +1,271 @@
+"""One message heard: look, decide, write; all of it or nothing, and once however often it comes."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row
+
+from bot import effects, phone, render
+from bot.channels.base import RANK, Channel, Dialogue, Inbound, Reply, Status
+from bot.effects import Turn
+from bot.i18n import Catalogues
+from bot.store import statements as s
+from bot.store.database import Conflict, Store
+from bot.store.ids import new_id
+from bot.store.statements import Write
+from flows import types as f
+from flows.machine import advance
+
+MOST_TRIES: Final = 20  # of one turn against others of the same learner at the same moment
+MOST_EVENTS: Final = 4  # that may follow one another in a turn
+RECEIPT_WITHIN: Final = timedelta(minutes=15)  # then a reply that rode on a response is shown as undetermined
+LONGEST: Final = 2000  # characters of a message that are kept and read; an SMS of ten parts has 1 530
+
+ASKS_FOR_MORE: Final = frozenset({"next", "repeat"})
+REPEATS: Final = "98"
+
+
+class Busy(Exception):  # noqa: N818 - exceptions say what happened
+    """So many messages of one learner came at once that this one found no turn; the provider may send it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What became of a message: the reply, whether anything waits to be sent, and ids for the log."""
+
+    reply: Reply
+    queued: bool = False
+    inbound_id: int = 0
+    learner_id: int = 0
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What one look found: her address and session as they are before this message."""
+
+    address_id: int
+    learner_id: int
+    session: f.Session
+    turn: int
+    dialogue: str
+    typed: int
+    unread: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Conversations:
+    """The use case of hearing a message, with what it needs: rows, words, and the library as it is now."""
+
+    store: Store
+    catalogues: Catalogues
+    library: Callable[[], f.Library]
+    zone: ZoneInfo
+    tag: str
+
+    def hear(self, inbound: Inbound, channel: Channel, *, now: datetime) -> Heard:
+        """Answer one message. The same message again gets the same words and moves nothing.
+
+        Two of hers at once are two turns: the second finds its turn taken, looks again, and follows the first.
+        Raises Busy where that happens too often.
+        """
+        inbound = replace(inbound, text=_bounded(inbound.text))
+        for _ in range(MOST_TRIES):
+            rows = self._look(inbound)
+            replied = next((row.replied for row in rows if row.replied is not None), None)
+            if replied is not None:
+                return Heard(_read_reply(replied))
+            known = _known(rows, channel.profile.address)
+            try:
+                if known is not None:
+                    return self._take_turn(known, inbound, channel, now)
+                self._meet(rows, inbound, channel.profile.address, now)
+            except Conflict:
+                continue
+        raise Busy(f"{inbound.channel}: no turn found in {MOST_TRIES} tries")
+
+    def _look(self, inbound: Inbound) -> list[Row[Any]]:
+        wanted = {"identifier": inbound.sender, "channel": inbound.channel, "provider_id": inbound.provider_id}
+        return list(self.store.look(s.LOOK, wanted))
+
+    def _meet(self, rows: list[Row[Any]], inbound: Inbound, kind: str, now: datetime) -> None:
+        """Make her known: this address, and a learner for it unless the same number already has one on another channel."""
+        sibling = next((row.learner_id for row in rows if row.learner_id is not None), None)
+        own = next((row.id for row in rows if row.kind == kind), None)
+        her = sibling or new_id(now)
+        writes = []
+        if sibling is None:
+            session = f.Session().to_json()
+            writes = [
+                Write(s.LEARNER, {"id": her, "locale": "ms", "created_at": now}),
+                Write(
+                    s.CONVERSATION,
+                    {"learner_id": her, "session": session, "turn": 0, "dialogue": "", "typed": 0, "unread": "[]"},
+                ),
+            ]
+        if own is not None:
+            writes.append(Write(s.ATTACHED, {"of": own, "learner_id": her}))
+        else:
+            row = {"id": new_id(now), "kind": kind, "identifier": inbound.sender, "learner_id": her, "created_at": now}
+            writes.append(Write(s.ADDRESS, row))
+        self.store.write(writes)
+
+    def _take_turn(self, known: _Known, inbound: Inbound, channel: Channel, now: datetime) -> Heard:
+        dialogue, typed, event = _event(known, inbound, now)
+        turn = Turn(
+            known.learner_id,
+            known.address_id,
+            new_id(now),
+            inbound.channel,
+            known.turn + 1,
+            inbound.text,
+            now,
+            self.zone,
+            self.library(),
+        )
+        shown = _next_screen(known, event, channel, turn.library)
+        if shown is not None:
+            session, rendered, ends = known.session, shown, False
+            turn.write(s.STILL_NUDGED, of=turn.learner_id, turn=turn.number)
+        else:
+            session, say = self._decide(known.session, event, turn)
+            rendered, ends = self._render(say, session.locale, inbound, channel), say.ends
+            effects.keep_in_touch(turn)
+        reply = Reply((), ends) if inbound.answered else self._write_said(turn, rendered.texts, channel, ends)
+        self._write_turn(turn, inbound, reply)
+        turn.write(
+            s.MOVED,
+            of=known.learner_id,
+            session=session.to_json(),
+            turn=turn.number,
+            dialogue=dialogue,
+            typed=typed,
+            unread=json.dumps(rendered.unread, ensure_ascii=False),
+        )
+        self.store.write(turn.writes)
+        queued = bool(reply.texts) and not channel.profile.inline
+        return Heard(reply, queued, turn.inbound_id, turn.learner_id, session.state)
+
+    def _decide(self, session: f.Session, event: f.Event, turn: Turn) -> tuple[f.Session, f.Say]:
+        """Advance, apply, and go on with the events that follow, such as a certificate issued; all is said as one."""
+        body: tuple[Any, ...] = ()
+        say = f.Say(())
+        events = [event]
+        for _ in range(MOST_EVENTS):
+            if not events:
+                break
+            step = advance(session, events.pop(0), turn.library)
+            session = step.session
+            said, follows = effects.apply(step.effects, turn, self.store)
+            events.extend(follows)
+            if said is not None:
+                body, say = (*body, *said.body), said
+        return session, replace(say, body=body)
+
+    def _render(self, say: f.Say, locale: str, inbound: Inbound, channel: Channel) -> render.Rendered:
+        match channel.profile.kind:
+            case "ussd":
+                return render.screens(say, locale, self.catalogues)
+            case "whatsapp":
+                return render.bubble(say, locale, self.catalogues)
+            case _:
+                tag = self.tag if phone.is_malaysian(inbound.sender) else ""
+                return render.sms(say, locale, self.catalogues, tag)
+
+    def _write_said(self, turn: Turn, texts: tuple[str, ...], channel: Channel, ends: bool) -> Reply:
+        """A row for each text, written before anything is sent. One that rides on the response needs no queue."""
+        if not channel.profile.inline:
+            status, lease = Status.QUEUED, None
+        elif channel.profile.receipts:
+            status, lease = Status.SENDING, turn.now + RECEIPT_WITHIN
+        else:
+            status, lease = Status.SENT, None
+        said = []
+        for text in texts:
+            message_id = new_id(turn.now) if not said else max(new_id(turn.now), said[-1][0] + 1)
+            said.append((message_id, text))
+            turn.write(
+                s.SAID,
+                id=message_id,
+                learner_id=turn.learner_id,
+                address_id=turn.address_id,
+                channel=turn.channel,
+                purpose="reply",
+                lane=0,
+                text=text,
+                status=status,
+                rank=RANK[status],
+                due_at=turn.now,
+                lease_until=lease,
+                attempts=0,
+                turn=None,
+                created_at=turn.now,
+            )
+        return Reply(tuple(said), ends)
+
+    def _write_turn(self, turn: Turn, inbound: Inbound, reply: Reply) -> None:
+        """The message itself, which takes the turn, and where she wrote from last."""
+        turn.write(
+            s.HEARD,
+            id=turn.inbound_id,
+            channel=inbound.channel,
+            provider_id=inbound.provider_id,
+            address_id=turn.address_id,
+            learner_id=turn.learner_id,
+            turn=turn.number,
+            text=inbound.text,
+            reply=json.dumps([reply.texts, reply.ends], ensure_ascii=False),
+            received_at=turn.now,
+        )
+        turn.write(s.SEEN, of=turn.address_id, last_inbound_at=turn.now, last_channel=inbound.channel)
+
+
+def _bounded(text: str) -> str:
+    """The words without what a database cannot hold (NUL, lone surrogates), and no longer than anybody types."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")[:LONGEST]
+
+
+def _read_reply(kept: str) -> Reply:
+    texts, ends = json.loads(kept)
+    return Reply(tuple((message_id, text) for message_id, text in texts), ends)
+
+
+def _known(rows: list[Row[Any]], kind: str) -> _Known | None:
+    row = next((row for row in rows if row.kind == kind and row.learner_id is not None), None)
+    if row is None:
+        return None
+    session = f.Session.from_json(row.session)
+    return _Known(row.id, row.learner_id, session, row.turn, row.dialogue, row.typed, tuple(json.loads(row.unread)))
+
+
+def _event(known: _Known, inbound: Inbound, now: datetime) -> tuple[str, int, f.Event]:
+    """What happened, and how much of an open call's transcript has then been heard.
+
+    The transcript is read by position, so that a "*" she typed herself shifts nothing (learning.md §3.4).
+    """
+    call: Dialogue | None = inbound.dialogue
+    if call is None:
+        return known.dialogue, known.typed, f.Replied(inbound.text, now)
+    length = len(call.transcript)
+    if call.id == known.dialogue and known.typed <= length:
+        text = call.transcript[known.typed :]
+        text = text.removeprefix("*") if known.typed else text
+    else:  # a call we have not heard the beginning of: its last words are what she means
+        text = call.transcript.rpartition("*")[2]
+    if not call.transcript:
+        return call.id, length, f.Arrived(now)
+    return call.id, length, f.Replied(_bounded(text), now)
+
+
+def _next_screen(known: _Known, event: f.Event, channel: Channel, library: f.Library) -> render.Rendered | None:
+    """The next screen of what was said last, where she has not seen it all: 98, or a key for a choice not yet shown."""
+    if not known.unread or channel.profile.kind != "ussd" or not isinstance(event, f.Replied):
+        return None
+    heard = library.keywords.hear(event.text)
+    if heard.plain == REPEATS or heard.number or heard.intent in ASKS_FOR_MORE:
+        return render.Rendered(known.unread[:1], known.unread[1:])
+    return None

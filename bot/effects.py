@@ -1,0 +1,171 @@
+"""Effects become rows: every one of a turn in one list, written together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from bot import certificates, policy
+from bot.store import statements as s
+from bot.store.database import Store
+from bot.store.ids import new_id
+from bot.store.statements import Statement, Write
+from flows import types as f
+from flows.about import NOTICE_VERSION
+from flows.text import localized
+
+ANSWER_WITHIN: Final = timedelta(days=21)  # the law's clock for a request about one's data (PDPA 2010, ss.31 and 35)
+CALL_WITHIN: Final = timedelta(days=2)
+RIGHTS: Final = frozenset({"data_access", "data_correct", "data_delete"})
+
+
+@dataclass(slots=True)
+class Turn:
+    """One message being dealt with: who, where, when, and the rows it leads to so far."""
+
+    learner_id: int
+    address_id: int
+    inbound_id: int
+    channel: str
+    number: int
+    heard: str
+    now: datetime
+    zone: ZoneInfo
+    library: f.Library
+    quiet_hours: int | None = None  # after which she is to be nudged; the last step of a turn decides
+    writes: list[Write] = field(default_factory=list)
+
+    def write(self, statement: Statement, **values: object) -> None:
+        """Add a row to what this turn writes."""
+        self.writes.append(Write(statement, values))
+
+
+def keep_in_touch(turn: Turn) -> None:
+    """Set the nudge for the silence that begins now, or take away the one that was waiting."""
+    if turn.quiet_hours is None:
+        turn.write(s.NOT_NUDGED, of=turn.learner_id)
+    else:
+        due = policy.next_opening(turn.now + timedelta(hours=turn.quiet_hours), turn.zone)
+        turn.write(s.NUDGED_LATER, learner_id=turn.learner_id, turn=turn.number, due_at=due)
+
+
+def apply(effects: Iterable[f.Effect], turn: Turn, store: Store) -> tuple[f.Say | None, list[f.Event]]:
+    """Turn effects into rows of `turn`. Returns what is to be said, and the events that follow in the same turn."""
+    said: f.Say | None = None
+    follows: list[f.Event] = []
+    turn.quiet_hours = None
+    for effect in effects:
+        match effect:
+            case f.Say():
+                said = effect
+            case f.NudgeAfter(hours=hours):
+                turn.quiet_hours = hours
+            case f.CheckCertificate(code=code):
+                follows.append(_checked(certificates.check(store, code), turn))
+            case f.FindCertificates():
+                held = certificates.held_by(store, turn.learner_id)
+                follows.append(f.CertificatesFound(tuple((localized(each.title), each.code) for each in held), turn.now))
+            case f.CompleteCourse(course=course):
+                follows.extend(_completed(course, turn, store))
+            case _:
+                _keep(effect, turn)
+    return said, follows
+
+
+_Kept = (
+    f.SetLocale
+    | f.GiveConsent
+    | f.OptOut
+    | f.OptIn
+    | f.Detach
+    | f.Enrol
+    | f.StartLesson
+    | f.RecordAnswer
+    | f.PassLesson
+    | f.AskPerson
+    | f.SetDistrict
+    | f.SetSlot
+)
+
+
+def _keep(effect: _Kept, turn: Turn) -> None:
+    """Effects that only add or change a row of hers."""
+    her, now = turn.learner_id, turn.now
+    match effect:
+        case f.SetLocale(locale=locale):
+            turn.write(s.LOCALE, of=her, locale=locale)
+        case f.GiveConsent():
+            turn.write(s.AGREED, of=her, consented_at=now)
+            turn.write(
+                s.CONSENTED,
+                id=new_id(now),
+                learner_id=her,
+                address_id=turn.address_id,
+                words=turn.heard[:200],
+                notice=NOTICE_VERSION,
+                channel=turn.channel,
+                given_at=now,
+            )
+        case f.OptOut():
+            turn.write(s.OPTED_OUT, of=her, opted_out_at=now)
+        case f.OptIn():
+            turn.write(s.OPTED_OUT, of=her, opted_out_at=None)
+        case f.Detach():
+            turn.write(s.DETACHED, of=turn.address_id)
+        case f.Enrol(course=course, version=version):
+            turn.write(s.ENROLLED, learner_id=her, course=course, version=version, started_at=now)
+        case f.StartLesson():
+            pass  # remembered in the session; nothing of it outlives the lesson
+        case f.RecordAnswer():
+            _answered(effect, turn)
+        case f.PassLesson(course=course, version=version, lesson=lesson):
+            turn.write(s.PASSED, learner_id=her, course=course, lesson=lesson, version=version, passed_at=now)
+        case f.AskPerson(about=about):
+            due = now + (ANSWER_WITHIN if about in RIGHTS else CALL_WITHIN)
+            turn.write(
+                s.ASKED, id=new_id(now), learner_id=her, about=about, inbound_id=turn.inbound_id, opened_at=now, due_at=due
+            )
+        case f.SetDistrict(district=district):
+            turn.write(s.DISTRICT, of=her, district=district)
+        case f.SetSlot(slot=slot):
+            turn.write(s.SLOT, of=her, slot=slot)
+        case _:
+            assert_never(effect)
+
+
+def _answered(effect: f.RecordAnswer, turn: Turn) -> None:
+    turn.write(
+        s.ANSWERED,
+        id=new_id(turn.now),
+        learner_id=turn.learner_id,
+        course=effect.course,
+        version=effect.version,
+        lesson=effect.lesson,
+        question=effect.question,
+        option=effect.option,
+        correct=effect.right,
+        attempt=effect.attempt,
+        answered_at=turn.now,
+    )
+
+
+def _completed(course_id: str, turn: Turn, store: Store) -> list[f.Event]:
+    """The completion tracker: a certificate in this same turn, or the one she has where she completes once more."""
+    course = turn.library.course(course_id)
+    if course is None:
+        return []
+    code, row = certificates.complete(store, course, turn.learner_id, now=turn.now)
+    if row is not None:
+        turn.write(s.COMPLETED, of=turn.learner_id, which=course_id, completed_at=turn.now)
+        turn.writes.append(row)
+    return [f.CertificateIssued(course_id, code, turn.now)] if code else []
+
+
+def _checked(result: certificates.CheckedCertificate, turn: Turn) -> f.CertificateChecked:
+    """What an employer is told by message: the verdict, the course and the day, as written in Malaysia."""
+    day = format_date(result.issued_at.astimezone(turn.zone), "d/M/y", locale="ms") if result.issued_at else ""
+    title = localized(result.title) if result.title else None
+    return f.CertificateChecked(result.verdict, result.code, turn.now, title, day)

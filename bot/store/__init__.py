@@ -1,0 +1,1 @@
+"""The tables, the statements, and the one way to write a turn."""

@@ -1,0 +1,142 @@
+"""The statements a turn is made of, each written once."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import UpdateBase
+
+from bot.store import tables as t
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """One statement in each database's own SQL, and the table it writes. `adds` where it only adds a row."""
+
+    table: str
+    adds: bool
+    postgres: str
+    sqlite: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A statement with its values."""
+
+    statement: Statement
+    values: dict[str, Any]
+
+
+def _compiled(made: UpdateBase, table: Table, *, adds: bool, ending: str = "") -> Statement:
+    """Both forms of a statement. `ending` is SQL that the two databases share, such as ON CONFLICT DO NOTHING."""
+    on_postgres = str(made.compile(dialect=postgresql.psycopg.dialect()))  # type: ignore[attr-defined]
+    on_sqlite = str(made.compile(dialect=sqlite.dialect(paramstyle="named")))  # type: ignore[no-untyped-call]
+    return Statement(table.name, adds, f"{on_postgres} {ending}".strip(), f"{on_sqlite} {ending}".strip())
+
+
+def _insert(table: Table, *, without: tuple[str, ...] = (), ending: str = "") -> Statement:
+    columns = {column.name: bindparam(column.name) for column in table.columns if column.name not in without}
+    return _compiled(insert(table).values(columns), table, adds=not ending, ending=ending)
+
+
+_IGNORE: Final = "ON CONFLICT DO NOTHING"
+
+ADDRESS: Final = _insert(t.address, without=("opted_out_at", "last_inbound_at", "last_channel"))
+LEARNER: Final = _insert(t.learner, without=("district", "slot", "consented_at"))
+CONVERSATION: Final = _insert(t.conversation)
+ATTACHED: Final = _compiled(
+    update(t.address)
+    .where(t.address.c.id == bindparam("of"), t.address.c.learner_id.is_(None))
+    .values(learner_id=bindparam("learner_id"), opted_out_at=None),
+    t.address,
+    adds=False,
+)
+
+HEARD: Final = _insert(t.inbound_message)
+SAID: Final = _insert(
+    t.outbound_message, without=("provider_id", "error", "broadcast_id", "settled_at")
+)
+MOVED: Final = _compiled(
+    update(t.conversation)
+    .where(t.conversation.c.learner_id == bindparam("of"))
+    .values({name: bindparam(name) for name in ("session", "turn", "dialogue", "typed", "unread")}),
+    t.conversation,
+    adds=False,
+)
+SEEN: Final = _compiled(
+    update(t.address)
+    .where(t.address.c.id == bindparam("of"))
+    .values(last_inbound_at=bindparam("last_inbound_at"), last_channel=bindparam("last_channel")),
+    t.address,
+    adds=False,
+)
+
+ANSWERED: Final = _insert(t.answer)
+PASSED: Final = _insert(t.lesson_pass, ending=_IGNORE)
+ENROLLED: Final = _insert(
+    t.enrolment, without=("completed_at",), ending="ON CONFLICT (learner_id, course) DO UPDATE SET version = excluded.version"
+)
+COMPLETED: Final = _compiled(
+    update(t.enrolment)
+    .where(t.enrolment.c.learner_id == bindparam("of"), t.enrolment.c.course == bindparam("which"))
+    .values(completed_at=bindparam("completed_at")),
+    t.enrolment,
+    adds=False,
+)
+CERTIFIED: Final = _insert(t.certificate, without=("revoked_at", "revoked_why"))
+
+NUDGED_LATER: Final = _insert(
+    t.nudge, ending="ON CONFLICT (learner_id) DO UPDATE SET turn = excluded.turn, due_at = excluded.due_at"
+)
+STILL_NUDGED: Final = _compiled(
+    update(t.nudge).where(t.nudge.c.learner_id == bindparam("of")).values(turn=bindparam("turn")), t.nudge, adds=False
+)
+NOT_NUDGED: Final = _compiled(delete(t.nudge).where(t.nudge.c.learner_id == bindparam("of")), t.nudge, adds=False)
+
+CONSENTED: Final = _insert(t.consent)
+ASKED: Final = _insert(t.request, without=("closed_at",))
+
+
+def _of_learner(**values: Any) -> Statement:
+    return _compiled(update(t.learner).where(t.learner.c.id == bindparam("of")).values(**values), t.learner, adds=False)
+
+
+LOCALE: Final = _of_learner(locale=bindparam("locale"))
+DISTRICT: Final = _of_learner(district=bindparam("district"))
+SLOT: Final = _of_learner(slot=bindparam("slot"))
+AGREED: Final = _of_learner(consented_at=bindparam("consented_at"))
+
+# STOP holds on every address of hers, so on every channel (malaysia.md, P8).
+OPTED_OUT: Final = _compiled(
+    update(t.address).where(t.address.c.learner_id == bindparam("of")).values(opted_out_at=bindparam("opted_out_at")),
+    t.address,
+    adds=False,
+)
+_SAME_NUMBER = select(t.address.c.identifier).where(t.address.c.id == bindparam("of")).scalar_subquery()
+DETACHED: Final = _compiled(
+    update(t.address).where(t.address.c.identifier == _SAME_NUMBER).values(learner_id=None), t.address, adds=False
+)
+
+# All that a message needs to know, in one look: her addresses by this number, her session, and whether we have
+# heard this very message before.
+LOOK: Final = (
+    select(
+        t.address.c.id,
+        t.address.c.kind,
+        t.address.c.learner_id,
+        t.conversation.c.session,
+        t.conversation.c.turn,
+        t.conversation.c.dialogue,
+        t.conversation.c.typed,
+        t.conversation.c.unread,
+        select(t.inbound_message.c.reply)
+        .where(
+            t.inbound_message.c.provider_id == bindparam("provider_id"), t.inbound_message.c.channel == bindparam("channel")
+        )
+        .scalar_subquery()
+        .label("replied"),
+    )
+    .select_from(t.address.outerjoin(t.conversation, t.conversation.c.learner_id == t.address.c.learner_id))
+    .where(t.address.c.identifier == bindparam("identifier"))
+)

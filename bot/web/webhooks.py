@@ -1,0 +1,117 @@
+"""Where providers call: one route for a provider and kind, and the same short way through for all."""
+
+import logging
+from typing import Final
+
+from flask import Blueprint, Response, abort, after_this_request, current_app, request
+
+from bot import receipts
+from bot.channels.base import BadSignature, Channel, Ignored, Inbound, Malformed, OptedOut, Receipt, WebhookReply, WebhookRequest
+from bot.channels.base import Reply
+from bot.conversation import Busy
+from bot.wiring import Bot
+
+blueprint: Final = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+log = logging.getLogger(__name__)
+
+# Which channel reads what arrives at a path; receipts are read by the channel whose messages they are about.
+READS: Final = {
+    ("twilio", "sms"): "twilio_sms",
+    ("twilio", "whatsapp"): "twilio_whatsapp",
+    ("twilio", "status"): "twilio_sms",
+    ("africastalking", "sms"): "africastalking_sms",
+    ("africastalking", "delivery"): "africastalking_sms",
+    ("africastalking", "optout"): "africastalking_sms",
+    ("africastalking", "ussd"): "africastalking_ussd",
+}
+
+
+@blueprint.post("/twilio/<kind>")
+def twilio(kind: str) -> Response:
+    """Twilio: messages and statuses, signed."""
+    return receive(_channel("twilio", kind))
+
+
+@blueprint.post("/africastalking/<kind>/<token>")
+def africastalking(kind: str, token: str) -> Response:
+    """Africa's Talking: messages, USSD, delivery reports and opt-outs, with a secret in the path."""
+    return receive(_channel("africastalking", kind), token)
+
+
+@blueprint.post("/simulator")
+def simulator() -> Response:
+    """The phone in the browser."""
+    said = request.get_json(silent=True)
+    kind = said.get("channel", "sms") if isinstance(said, dict) else "sms"
+    channel = _bot().channels.get(f"simulator_{kind}") or _bot().channels.get("simulator_sms")
+    return receive(channel or abort(404))
+
+
+def receive(channel: Channel, token: str = "") -> Response:
+    """Read a request, do what it asks, and answer in the provider's own way."""
+    try:
+        read = channel.read(_request(token))
+    except BadSignature:
+        abort(403)
+    except Malformed as error:
+        return _response(WebhookReply(str(error), status=400))
+    match read:
+        case Inbound():
+            return _response(_hear(read, channel))
+        case Receipt():
+            receipts.settle(_bot().store, read, now=_bot().clock())
+        case OptedOut():
+            receipts.opt_out(_bot().store, read, now=_bot().clock())
+        case Ignored(why=why):
+            log.info("ignored", extra={"channel": channel.name, "why": why})
+    return _response(channel.answer(Reply(())))
+
+
+def _hear(inbound: Inbound, channel: Channel) -> WebhookReply:
+    bot = _bot()
+    try:
+        heard = bot.conversations.hear(inbound, channel, now=bot.clock())
+    except Busy:
+        log.warning("busy", extra={"channel": channel.name})
+        return WebhookReply("Busy; please send it again.", status=503)
+    log.info(
+        "heard",
+        extra={"channel": channel.name, "inbound": heard.inbound_id, "learner": heard.learner_id, "state": heard.state},
+    )
+    if heard.queued:  # after the response has left: a Redis that is slow to fail must not keep the provider waiting
+
+        @after_this_request
+        def _ring(response: Response) -> Response:
+            response.call_on_close(bot.wake)
+            return response
+
+    return channel.answer(heard.reply)
+
+
+def _request(token: str) -> WebhookRequest:
+    """The request as a channel reads it, with the URL as the provider knows it."""
+    target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?")
+    body = request.get_data(cache=True)
+    return WebhookRequest(
+        method=request.method,
+        url=_bot().settings.reached_at + target,
+        headers={name.lower(): value for name, value in request.headers.items()},
+        form={name: request.form.getlist(name) for name in request.form},
+        query={name: request.args.getlist(name) for name in request.args},
+        body=body,
+        token=token,
+    )
+
+
+def _channel(provider: str, kind: str) -> Channel:
+    name = READS.get((provider, kind), "")
+    return _bot().channels.get(name) or abort(404)
+
+
+def _bot() -> Bot:
+    bot: Bot = current_app.extensions["titian"]
+    return bot
+
+
+def _response(reply: WebhookReply) -> Response:
+    return Response(reply.body, status=reply.status, content_type=reply.content_type)

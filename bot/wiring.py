@@ -1,0 +1,143 @@
+"""The composition root: settings in, a whole bot out. The real clock and every client are made here and nowhere else."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, select
+
+from bot import certificates
+from bot.certificates import CheckedCertificate
+from bot.channels.africastalking import AfricasTalkingSms, AfricasTalkingUssd
+from bot.channels.base import Channel
+from bot.channels.simulator import Simulator
+from bot.channels.twilio import Twilio
+from bot.content import Problem, Shelf
+from bot.conversation import Conversations
+from bot.i18n import Catalogues
+from bot.pushes import Pushes
+from bot.settings import Settings
+from bot.store import tables as t
+from bot.store.database import Store
+from bot.wake import Bell
+from flows.types import Library
+
+log = logging.getLogger(__name__)
+
+CONTENT_LOOKED_AT_EVERY: Final = 2.0  # seconds: an edited lesson is live about as soon as its author looks up
+
+
+def utc_now() -> datetime:
+    """The time now."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A whole bot: what the web, the workers and the commands are given."""
+
+    settings: Settings
+    store: Store
+    channels: Mapping[str, Channel]
+    conversations: Conversations
+    pushes: Pushes
+    shelf: Shelf
+    bell: Bell
+    clock: Callable[[], datetime]
+    zone: ZoneInfo
+
+    def library(self) -> Library:
+        """What there is to learn, as it is now."""
+        return self.shelf.library()
+
+    def check_certificate(self, code: str) -> CheckedCertificate:
+        """What somebody's certificate code turns out to be."""
+        return certificates.check(self.store, code)
+
+    def pushed(self, number: str, after: int) -> list[dict[str, str]]:
+        """What has been pushed to a phone of the simulator since message `after`."""
+        rows = self.store.look(_PUSHED, {"identifier": number, "after": after})
+        return [
+            {"id": str(row.id), "channel": row.channel.rpartition("_")[2], "text": row.text, "at": row.settled_at.isoformat()}
+            for row in rows
+        ]
+
+    def wake(self) -> None:
+        """Tell the workers that a reply waits. Never raises: the clock finds it anyway."""
+        self.bell.ring("replies", "workers.jobs.deliver", 0)
+
+
+_out = t.outbound_message.c
+_PUSHED = (
+    select(_out.id, _out.channel, _out.text, _out.settled_at)
+    .select_from(t.outbound_message.join(t.address, t.address.c.id == _out.address_id))
+    .where(
+        t.address.c.identifier == bindparam("identifier"),
+        _out.id > bindparam("after"),
+        _out.purpose != "reply",
+        _out.status == "sent",
+        _out.channel.like("simulator%"),
+    )
+    .order_by(_out.id)
+)
+
+
+def tag_of(brand: str) -> str:
+    """The zero-price tag and the brand, without which an SMS in Malaysia costs more or is refused (MY-SMS-001, -002)."""
+    return f"RM0.00 {brand}: "
+
+
+def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot:
+    """A bot from its settings. Raises ContentError where the courses cannot be taught as they are."""
+    zone = ZoneInfo(settings.timezone)
+    store = Store(settings.store_url)
+    shelf = Shelf(settings.content_dir, every=CONTENT_LOOKED_AT_EVERY, clock=clock, report=_report)
+    catalogues, tag = Catalogues(), tag_of(settings.brand)
+    conversations = Conversations(store, catalogues, shelf.library, zone, tag)
+    channels = {channel.name: channel for channel in _channels(settings)}
+    pushes = Pushes(channels, catalogues, zone, tag)
+    return Bot(settings, store, channels, conversations, pushes, shelf, Bell(settings.queue_url), clock, zone)
+
+
+def _channels(settings: Settings) -> list[Channel]:
+    """The channels that are set up. One that is not has no route, and answers nobody."""
+    made: list[Channel] = []
+    if settings.twilio_account_sid:
+        status_url = f"{settings.public_url}/webhooks/twilio/status"
+        for kind, sender in (
+            ("sms", settings.twilio_messaging_service_sid or settings.twilio_sms_from),
+            ("whatsapp", settings.twilio_whatsapp_from),
+        ):
+            made.append(
+                Twilio(
+                    kind,
+                    account_sid=settings.twilio_account_sid,
+                    tokens=settings.twilio_auth_token,
+                    sender=sender,
+                    status_url=status_url,
+                    api_url=settings.twilio_api_url,
+                )
+            )
+    if settings.at_username:
+        made.append(
+            AfricasTalkingSms(
+                username=settings.at_username,
+                api_key=settings.at_api_key,
+                token=settings.at_token,
+                sender=settings.at_sender,
+                api_url=settings.at_api_url,
+            )
+        )
+        made.append(AfricasTalkingUssd(token=settings.at_token))
+    if settings.simulator:
+        made.extend(Simulator(kind, lambda: uuid4().hex) for kind in ("sms", "ussd", "whatsapp"))
+    return made
+
+
+def _report(problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        log.error("content not loaded", extra={"problem": str(problem)})
