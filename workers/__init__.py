@@ -1,0 +1,1 @@
+"""What happens without a request: rows delivered, nudges fallen due, announcements spread."""
