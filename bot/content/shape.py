@@ -1,0 +1,138 @@
+"""What a course file must look like: the fields, which of them may be left out, and how a mistake is put into words."""
+
+import difflib
+import types
+import typing
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.content.source import Path, Source
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
+
+
+class Shape(BaseModel):
+    """Nothing but the fields named here, and each of exactly its type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Passage(Shape):
+    """One passage in every language of a course."""
+
+    ms: str
+    en: str
+
+
+class OptionShape(Passage):
+    """One answer to choose from."""
+
+    key: Name
+    right: bool = False
+    because: Passage | None = None
+
+
+class QuestionShape(Shape):
+    """One question, its answers and what is said after them."""
+
+    id: Name
+    ask: Passage
+    options: list[OptionShape]
+    because: Passage
+    hint: Passage | None = None
+
+
+class LessonShape(Shape):
+    """One lesson: the ideas, and the question about them."""
+
+    id: Name
+    title: Passage
+    ideas: Annotated[list[Passage], Field(min_length=1)]
+    question: QuestionShape
+    sources: list[str] = []
+
+
+class CourseShape(Shape):
+    """One course file."""
+
+    id: Name
+    title: Passage
+    about: Passage
+    minutes: Annotated[int, Field(gt=0)]
+    lessons: Annotated[list[LessonShape], Field(min_length=1)]
+
+
+LANGUAGES: Final = {"ms": "Malay", "en": "English"}
+
+_SAYS: Final = {
+    "string_pattern_mismatch": 'Write a short name here: small letters, digits and "-", a letter first, at most 20.',
+    "bool_type": "Write true or false here, without quotes. (Leave the line out for a wrong answer.)",
+    "int_type": "Write a whole number here, without quotes.",
+    "greater_than": "Write a number above 0 here.",
+    "list_type": 'Write a list here: each part on a line of its own that begins with "- ".',
+    "too_short": "This list is empty: write at least one.",
+}
+
+
+def shaped(source: Source) -> CourseShape | None:
+    """The course in the file, or None with everything that is missing, misspelt or of the wrong kind reported."""
+    if not isinstance(source.data, dict):
+        return None
+    try:
+        return CourseShape.model_validate(source.data)
+    except ValidationError as invalid:
+        errors = invalid.errors(include_url=False, include_context=False)
+    told: set[Path] = set(source.unread)
+    for error in errors:
+        if error["type"] == "extra_forbidden":
+            told.add(_report_unknown(source, error["loc"]))
+    for error in errors:
+        if error["type"] != "extra_forbidden" and error["loc"] not in told:
+            source.report(error["loc"], *_told(error["type"], error["loc"], error["input"], source, error["msg"]))
+    return None
+
+
+def _report_unknown(source: Source, path: Path) -> Path:
+    """Report a key that means nothing here; return the path of the missing field it was meant to be, if one is near."""
+    key, around = str(path[-1]), path[:-1]
+    fields = list(_model_at(around).model_fields)
+    absent = [name for name in fields if source.at(*around, name) is None]
+    near = difflib.get_close_matches(key, absent, 1) or difflib.get_close_matches(key, fields, 1)
+    meant = f"Did you mean `{near[0]}`?" if near else f"What may stand here: {', '.join(fields)}."
+    source.report(path, "unknown", f"`{key}` means nothing here. {meant}")
+    return (*around, near[0]) if near and near[0] in absent else path
+
+
+def _model_at(path: Path) -> type[Shape]:
+    """The shape of what stands at a path: follow the fields, through lists and what may be left out."""
+    model: type[Shape] = CourseShape
+    for step in path:
+        if isinstance(step, str):
+            model = _model_in(model.model_fields[step].annotation) or model
+    return model
+
+
+def _model_in(annotation: Any) -> type[Shape] | None:
+    if typing.get_origin(annotation) in (list, types.UnionType, typing.Union):
+        return next(filter(None, map(_model_in, typing.get_args(annotation))), None)
+    return annotation if isinstance(annotation, type) and issubclass(annotation, Shape) else None
+
+
+def _told(kind: str, path: Path, given: Any, source: Source, said: str) -> tuple[str, str]:
+    """The rule and the words for one of pydantic's errors."""
+    name = str(path[-1]) if path else "course"
+    if kind == "missing":
+        if name in LANGUAGES:
+            return "language", f"The {LANGUAGES[name]} text is missing: write `{name}: …` beside the other language."
+        return "missing", f"`{name}` is missing: write `{name}: …` here."
+    if given is None:
+        after = f"`{name}:`" if path and isinstance(path[-1], str) else 'the dash "-"'
+        return "empty", f"Nothing stands after {after}: write it, or remove the line."
+    if kind == "string_type":
+        if isinstance(given, dict | list):
+            return "type", "Write one text here, in double quotes."
+        return "type", f'YAML does not read this as words: put quotes round it, "{source.written.get(path, given)}".'
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return "type", f"Write these under it, each on a line of its own: {', '.join(_model_at(path).model_fields)}."
+    return ("name" if kind == "string_pattern_mismatch" else "type"), _SAYS.get(kind, f"{said}.")
