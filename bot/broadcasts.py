@@ -21,7 +21,7 @@ from flows.types import Say
 CHUNK: Final = 1000  # recipients a transaction
 
 
-class Unfit(ValueError):  # noqa: N818 - exceptions say what happened
+class Unfit(ValueError):
     """The announcement cannot go out as it is written; the text says what to change."""
 
 
@@ -112,7 +112,9 @@ def approve(store: Store, author: str, words: Mapping[str, str], audience: Audie
             )
         )
         connection.execute(
-            insert(t.audit_event).values(id=new_id(now), at=now, who=author, did="broadcast", about=json.dumps({"id": made}))
+            insert(t.audit_event).values(
+                id=new_id(now), at=now, who=author, did="broadcast", about=json.dumps({"id": made})
+            )
         )
     return made
 
@@ -129,7 +131,12 @@ def cancel(store: Store, broadcast_id: int, *, now: datetime) -> int:
         stopped = connection.execute(
             update(t.outbound_message)
             .where(out.broadcast_id == broadcast_id, out.status == Status.QUEUED)
-            .values(status=Status.CANCELLED, rank=RANK[Status.CANCELLED], error="cancelled by the coordinator", settled_at=now)
+            .values(
+                status=Status.CANCELLED,
+                rank=RANK[Status.CANCELLED],
+                error="cancelled by the coordinator",
+                settled_at=now,
+            )
         )
         return stopped.rowcount
 
@@ -178,10 +185,11 @@ def progress(store: Store, broadcast_id: int) -> Progress:
 
 def _next_learners(connection: Connection, audience: Audience, after: int, now: datetime) -> Sequence[Row[Any]]:
     """The next learners after an id, each with the address she wrote from last. Those who join while it spreads are not in it."""
+    hers = t.address.alias("hers")
     latest = (
-        select(t.address.c.id)
-        .where(t.address.c.learner_id == t.learner.c.id)
-        .order_by(t.address.c.last_inbound_at.desc(), t.address.c.id)
+        select(hers.c.id)
+        .where(hers.c.learner_id == t.learner.c.id)
+        .order_by(hers.c.last_inbound_at.desc(), hers.c.id)
         .limit(1)
         .scalar_subquery()
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from bot import codes
 from bot.store import statements
@@ -72,7 +72,8 @@ def check(store: Store, text: str) -> CheckedCertificate:
 def held_by(store: Store, learner_id: int) -> tuple[Held, ...]:
     """A learner's valid certificates, newest first."""
     return tuple(
-        Held(row.course, codes.written(row.code), json.loads(row.title)) for row in store.look(_OF_LEARNER, {"of": learner_id})
+        Held(row.course, codes.written(row.code), json.loads(row.title))
+        for row in store.look(_OF_LEARNER, {"of": learner_id})
     )
 
 
@@ -106,12 +107,15 @@ def _issue(course: Course, learner_id: int, *, now: datetime) -> tuple[str, Writ
     return codes.written(code), row
 
 
-def revoke(store: Store, code: str, why: str, *, now: datetime) -> bool:
-    """Revoke a certificate; False where there is no such valid one."""
+def revoke(store: Store, code: str, why: str, who: str, *, now: datetime) -> bool:
+    """Revoke a certificate and write it to the audit; False where there is no such valid one."""
     with store.begin() as connection:
         done = connection.execute(
             update(t.certificate)
             .where(t.certificate.c.code == code, t.certificate.c.revoked_at.is_(None))
             .values(revoked_at=now, revoked_why=why[:200])
         )
+        if done.rowcount:
+            told = json.dumps({"code": code, "why": why}, ensure_ascii=False)
+            connection.execute(insert(t.audit_event).values(id=new_id(now), at=now, who=who, did="revoke", about=told))
         return done.rowcount == 1

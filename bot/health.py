@@ -27,16 +27,23 @@ OPEN_STATUSES: Final = ("queued", "sending", "undetermined")
 
 def checks(store: Store, library: Callable[[], Library], bell: Bell) -> dict[str, str]:
     """Each thing we stand on, and "ok" or what is wrong with it."""
-    return {"database": _database(store), "content": _content(library), "redis": "ok" if bell.answers() else "not reached"}
+    return {
+        "database": database(store),
+        "content": _content(library),
+        "redis": "ok" if bell.answers() else "not reached",
+    }
 
 
-def _database(store: Store) -> str:
+def database(store: Store) -> str:
+    """Whether the database can be used as it is: "ok", or what is wrong with it."""
     try:
         with store.engine.connect() as connection:
             at = MigrationContext.configure(connection).get_current_revision()
     except SQLAlchemyError as error:
         return f"not reached: {type(error).__name__}"
-    return "ok" if at == head() else f"at revision {at}, needs {head()}: run titian db upgrade"
+    if at is None:
+        return "empty: run titian db upgrade"
+    return "ok" if at == head() else f"at revision {at}, not at {head()}: run titian db upgrade"
 
 
 def _content(library: Callable[[], Library]) -> str:

@@ -1,0 +1,43 @@
+"""What nearly every command begins with: settings that are right, and a bot made from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.supervisor import MISCONFIGURED
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from bot.wiring import Bot
+
+
+class Misconfigured(click.ClickException):
+    """The environment or .env says something that cannot be; shown in words, exit code 78."""
+
+    exit_code = MISCONFIGURED
+
+
+def configured() -> Settings:
+    """Return the settings, or end the command with every wrong one named."""
+    from bot import settings
+
+    try:
+        return settings.load()
+    except settings.WrongSettings as wrong:
+        raise Misconfigured(str(wrong)) from wrong
+
+
+def wired() -> Bot:
+    """Return a bot made from the settings, or end the command where it has nothing to stand on."""
+    from bot import health, wiring
+    from bot.content import ContentError
+
+    try:
+        bot = wiring.build(configured())
+    except ContentError as wrong:
+        raise Misconfigured(f"The courses cannot be taught as they are.\n{wrong}") from wrong
+    if (state := health.database(bot.store)) != "ok":
+        raise Misconfigured(f"The database is {state}.")
+    return bot
