@@ -180,7 +180,7 @@ def progress(store: Store, broadcast_id: int) -> Progress:
     skipped = store.look(
         select(out.error, func.count()).where(of_it, out.status == Status.CANCELLED).group_by(out.error)
     )
-    return Progress(found[0].status, {row[0]: row[1] for row in counted}, {row[0]: row[1] for row in skipped})
+    return Progress(found[0].status, dict(map(tuple, counted)), dict(map(tuple, skipped)))
 
 
 def _next_learners(connection: Connection, audience: Audience, after: int, now: datetime) -> Sequence[Row[Any]]:

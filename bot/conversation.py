@@ -29,7 +29,7 @@ ASKS_FOR_MORE: Final = frozenset({"next", "repeat"})
 REPEATS: Final = "98"
 
 
-class Busy(Exception):  # noqa: N818 - exceptions say what happened
+class Busy(Exception):
     """So many messages of one learner came at once that this one found no turn; the provider may send it again."""
 
 
@@ -184,7 +184,7 @@ class Conversations:
             status, lease = Status.SENDING, turn.now + RECEIPT_WITHIN
         else:
             status, lease = Status.SENT, None
-        said = []
+        said: list[tuple[int, str]] = []
         for text in texts:
             message_id = new_id(turn.now) if not said else max(new_id(turn.now), said[-1][0] + 1)
             said.append((message_id, text))

@@ -67,7 +67,9 @@ def apply(effects: Iterable[f.Effect], turn: Turn, store: Store) -> tuple[f.Say 
                 follows.append(_checked(certificates.check(store, code), turn))
             case f.FindCertificates():
                 held = certificates.held_by(store, turn.learner_id)
-                follows.append(f.CertificatesFound(tuple((localized(each.title), each.code) for each in held), turn.now))
+                follows.append(
+                    f.CertificatesFound(tuple((localized(each.title), each.code) for each in held), turn.now)
+                )
             case f.CompleteCourse(course=course):
                 follows.extend(_completed(course, turn, store))
             case _:
@@ -126,7 +128,13 @@ def _keep(effect: _Kept, turn: Turn) -> None:
         case f.AskPerson(about=about):
             due = now + (ANSWER_WITHIN if about in RIGHTS else CALL_WITHIN)
             turn.write(
-                s.ASKED, id=new_id(now), learner_id=her, about=about, inbound_id=turn.inbound_id, opened_at=now, due_at=due
+                s.ASKED,
+                id=new_id(now),
+                learner_id=her,
+                about=about,
+                inbound_id=turn.inbound_id,
+                opened_at=now,
+                due_at=due,
             )
         case f.SetDistrict(district=district):
             turn.write(s.DISTRICT, of=her, district=district)

@@ -31,5 +31,8 @@ class Catalogues:
         if not text.places:
             return phrase
         return phrase.format_map(
-            {name: self.say(value, locale) if isinstance(value, Text | Localized) else value for name, value in text.places}
+            {
+                name: self.say(value, locale) if isinstance(value, Text | Localized) else value
+                for name, value in text.places
+            }
         )

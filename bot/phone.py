@@ -7,7 +7,7 @@ import phonenumbers
 REGION = "MY"
 
 
-class NotANumber(ValueError):  # noqa: N818 - exceptions say what happened
+class NotANumber(ValueError):
     """The text is no phone number that can be written to."""
 
 

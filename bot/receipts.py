@@ -19,7 +19,9 @@ def settle(store: Store, receipt: Receipt, *, now: datetime) -> bool:
     if receipt.provider_id:
         values["provider_id"] = receipt.provider_id
     with store.begin() as connection:
-        done = connection.execute(update(t.outbound_message).where(found, t.outbound_message.c.rank < rank).values(values))
+        done = connection.execute(
+            update(t.outbound_message).where(found, t.outbound_message.c.rank < rank).values(values)
+        )
         return done.rowcount > 0
 
 
@@ -31,5 +33,3 @@ def opt_out(store: Store, asked: OptedOut, *, now: datetime) -> None:
             .where(t.address.c.identifier == asked.sender, t.address.c.opted_out_at.is_(None))
             .values(opted_out_at=now)
         )
-
-

@@ -31,7 +31,9 @@ def sms(say: Say, locale: str, catalogues: Catalogues, tag: str) -> Rendered:
     """
     room = ONE_SMS - gsm.septets(tag)
     passages = [gsm.fold(catalogues.say(words, locale)) for words in say.body]
-    return Rendered(tuple(tag + text for text in _packed(passages, _options(say, locale, catalogues, say.lettered), room)))
+    return Rendered(
+        tuple(tag + text for text in _packed(passages, _options(say, locale, catalogues, say.lettered), room))
+    )
 
 
 def bubble(say: Say, locale: str, catalogues: Catalogues) -> Rendered:

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class WrongSettings(Exception):  # noqa: N818 - exceptions say what happened
+class WrongSettings(Exception):
     """Some settings cannot be used; the text names each with what to write instead."""
 
 

@@ -19,7 +19,7 @@ ENOUGH: Final = 20  # jobs already waiting: one more would look at the same rows
 SILENCE: Final = 5.0  # seconds without trying, after Redis could not be reached
 
 
-def connect(url: str) -> "Redis[bytes]":
+def connect(url: str) -> Redis:
     """A connection for enqueuing: short time-outs, and no command tried twice.
 
     redis-py's own defaults wait five seconds and try ten times, while a learner waits (providers.md §0.5).

@@ -62,7 +62,12 @@ class Bot:
         """What has been pushed to a phone of the simulator since message `after`."""
         rows = self.store.look(_PUSHED, {"identifier": number, "after": after})
         return [
-            {"id": str(row.id), "channel": row.channel.rpartition("_")[2], "text": row.text, "at": row.settled_at.isoformat()}
+            {
+                "id": str(row.id),
+                "channel": row.channel.rpartition("_")[2],
+                "text": row.text,
+                "at": row.settled_at.isoformat(),
+            }
             for row in rows
         ]
 

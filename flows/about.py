@@ -11,9 +11,13 @@ NOTICE_VERSION: Final = "2026-11"
 
 # The law wants the notice in Malay and in English (PDPA 2010, s.7), whatever language she reads.
 NOTICE: Final = (
-    alike("NOTIS: Kami simpan nombor, bahasa, daerah, jawapan dan kemajuan anda untuk mengajar dan memberi sijil sahaja."),
+    alike(
+        "NOTIS: Kami simpan nombor, bahasa, daerah, jawapan dan kemajuan anda untuk mengajar dan memberi sijil sahaja."
+    ),
     alike("Anda boleh: DATA SAYA, BETULKAN, PADAM DATA, STOP. Notis penuh ada pada penyelaras."),
-    alike("NOTICE: We keep your number, language, district, answers and progress to teach you and certify you, nothing else."),
+    alike(
+        "NOTICE: We keep your number, language, district, answers and progress to teach you and certify you, nothing else."
+    ),
     alike("You can send: MY DATA, CORRECTION, DELETE, STOP. Your coordinator has the full notice."),
 )
 
@@ -30,7 +34,11 @@ def aside(session: Session, library: Library) -> State:
 def info(session: Session, library: Library) -> State:
     """What can be sent at any time."""
     return Tell(
-        (T("MENU, SAMBUNG (go on), STATUS, SIJIL (certificate), BM/EN, PENYELARAS (a person), PRIVASI, STOP. Receiving is free."),),
+        (
+            T(
+                "MENU, SAMBUNG (go on), STATUS, SIJIL (certificate), BM/EN, PENYELARAS (a person), PRIVASI, STOP. Receiving is free."
+            ),
+        ),
         "about.aside",
     )
 
@@ -47,7 +55,9 @@ def thanks(session: Session, library: Library) -> State:
 
 def one_learner(session: Session, library: Library) -> State:
     """Several learners on one phone are not kept apart yet: say so, and who can help."""
-    return Tell((T("This phone has one learner for now. For another person, send PENYELARAS and we will help."),), "about.aside")
+    return Tell(
+        (T("This phone has one learner for now. For another person, send PENYELARAS and we will help."),), "about.aside"
+    )
 
 
 STATES: Final[Mapping[str, Describe]] = {

@@ -5,8 +5,15 @@ from typing import Final
 
 from flows.states import Describe, Route, State, Tell
 from flows.text import T, Text, Words, in_both
-from flows.types import CertificateChecked, CertificateIssued, CertificatesFound, CheckCertificate, FindCertificates
-from flows.types import Library, Session
+from flows.types import (
+    CertificateChecked,
+    CertificateIssued,
+    CertificatesFound,
+    CheckCertificate,
+    FindCertificates,
+    Library,
+    Session,
+)
 
 
 def check(session: Session, library: Library) -> State:
@@ -30,7 +37,9 @@ def mine(session: Session, library: Library) -> State:
 
 def earned(event: CertificateIssued, session: Session, library: Library) -> tuple[Words, ...]:
     """The certificate she has just earned."""
-    return (T("Certificate code: {code}. Keep it, and show it to an employer. To check it: SEMAK {code}", code=event.code),)
+    return (
+        T("Certificate code: {code}. Keep it, and show it to an employer. To check it: SEMAK {code}", code=event.code),
+    )
 
 
 def checked(event: CertificateChecked, session: Session, library: Library) -> tuple[Words, ...]:

@@ -166,7 +166,8 @@ def _asking(lesson: Lesson, before: tuple[Words, ...]) -> Menu:
     return Menu(
         body=(*before, asked.asks),
         choices=tuple(
-            Choice(option.says, "lesson.marked", option.key, _TRUTH.get(option.key, frozenset())) for option in asked.options
+            Choice(option.says, "lesson.marked", option.key, _TRUTH.get(option.key, frozenset()))
+            for option in asked.options
         ),
         lettered=True,
         hint=asked.hint,
@@ -182,7 +183,10 @@ def _because(chosen: Option | None) -> tuple[Words, ...]:
 
 
 # Options named so by their author are also chosen by saying so.
-_TRUTH: Final[Mapping[str, frozenset[str]]] = {"true": frozenset({"answer_true", "yes"}), "false": frozenset({"answer_false", "no"})}
+_TRUTH: Final[Mapping[str, frozenset[str]]] = {
+    "true": frozenset({"answer_true", "yes"}),
+    "false": frozenset({"answer_false", "no"}),
+}
 
 STATES: Final[Mapping[str, Describe]] = {
     "resume": resume,

@@ -7,7 +7,7 @@ from typing import Final, assert_never
 from flows import certificate, nudge
 from flows.keywords import Heard, plain
 from flows.registry import ANYWHERE, OPEN, OPT_OUT, START, STATES, STOPPED
-from flows.states import PLACE, Ask, Choice, Menu, Route, State, Tell
+from flows.states import PLACE, Ask, Choice, Menu, State, Tell
 from flows.text import Localized, T, Words
 from flows.types import (
     Arrived,
@@ -142,7 +142,9 @@ class _Trip:
     def step(self) -> Step:
         """The session as it is now, and all that should happen; one Say at the end."""
         says = tuple(choice.says for choice in self.choices)
-        if not any(isinstance(effect, NudgeAfter) for effect in self.effects) and nudge.waiting(self.session, self.library):
+        if not any(isinstance(effect, NudgeAfter) for effect in self.effects) and nudge.waiting(
+            self.session, self.library
+        ):
             self.effects.append(NudgeAfter(nudge.QUIET_HOURS))
         return Step(self.session, (*self.effects, Say(tuple(self.body), says, self.lettered, self.ends)))
 
@@ -264,5 +266,3 @@ def _remember(session: Session, effect: Effect) -> Session:
             return session.with_enrolment(replace(held, passed=(*held.passed, lesson)))
         case _:
             return session
-
-

@@ -72,7 +72,12 @@ def onward(session: Session, library: Library) -> State:
 
 
 def _progress_in(course: Course, passed: tuple[str, ...]) -> Text:
-    return T("{course}: {done}/{total} done.", course=course.title, done=course.count_passed(passed), total=len(course.lessons))
+    return T(
+        "{course}: {done}/{total} done.",
+        course=course.title,
+        done=course.count_passed(passed),
+        total=len(course.lessons),
+    )
 
 
 STATES: Final[Mapping[str, Describe]] = {

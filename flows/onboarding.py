@@ -7,8 +7,12 @@ from flows.states import Choice, Describe, Menu, Route, State, Tell
 from flows.text import T, alike
 from flows.types import Enrol, GiveConsent, Library, Session, SetLocale
 
-GREETING: Final = alike("Selamat datang! Kursus percuma melalui mesej. Welcome! Free courses by text. STOP = henti/end.")
-NOTICE: Final = T("To teach you we keep your number, answers and progress. PRIVASI = the notice, in full. Do you agree?")
+GREETING: Final = alike(
+    "Selamat datang! Kursus percuma melalui mesej. Welcome! Free courses by text. STOP = henti/end."
+)
+NOTICE: Final = T(
+    "To teach you we keep your number, answers and progress. PRIVASI = the notice, in full. Do you agree?"
+)
 
 
 def hello(session: Session, library: Library) -> State:
@@ -16,7 +20,12 @@ def hello(session: Session, library: Library) -> State:
     return Menu(
         body=(GREETING,),
         choices=(
-            Choice(alike("Bahasa Malaysia"), "onboarding.consent", means=frozenset({"language_ms"}), does=(SetLocale("ms"),)),
+            Choice(
+                alike("Bahasa Malaysia"),
+                "onboarding.consent",
+                means=frozenset({"language_ms"}),
+                does=(SetLocale("ms"),),
+            ),
             Choice(alike("English"), "onboarding.consent", means=frozenset({"language_en"}), does=(SetLocale("en"),)),
         ),
         back="onboarding.hello",

@@ -18,7 +18,9 @@ def stopped(session: Session, library: Library) -> State:
     """Where she rests after STOP: whatever she writes, the way back is named."""
     return Menu(
         body=(T("You have stopped our messages."),),
-        choices=(Choice(T("Start again"), "optout.back", means=frozenset({"opt_in", "start_lesson", "resume", "enrol"})),),
+        choices=(
+            Choice(T("Start again"), "optout.back", means=frozenset({"opt_in", "start_lesson", "resume", "enrol"})),
+        ),
         back="optout.stopped",
         aside=True,
     )
@@ -31,7 +33,9 @@ def back(session: Session, library: Library) -> State:
 
 def wrong_number(session: Session, library: Library) -> State:
     """The number has a new owner: apologise, write no more, and let go of it. Nothing about the learner is told."""
-    return Tell(in_both(T("Sorry to trouble you. We will not write to this number again.")), "", (OptOut(), Detach()), ends=True)
+    return Tell(
+        in_both(T("Sorry to trouble you. We will not write to this number again.")), "", (OptOut(), Detach()), ends=True
+    )
 
 
 STATES: Final[Mapping[str, Describe]] = {"stop": stop, "stopped": stopped, "back": back, "wrong_number": wrong_number}

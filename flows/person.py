@@ -15,17 +15,27 @@ def call(session: Session, library: Library) -> State:
 
 def problem(session: Session, library: Library) -> State:
     """Something does not work."""
-    return Tell((T("Thank you for telling us. A coordinator will look at it."),), "about.aside", (AskPerson("problem"),))
+    return Tell(
+        (T("Thank you for telling us. A coordinator will look at it."),), "about.aside", (AskPerson("problem"),)
+    )
 
 
 def data_access(session: Session, library: Library) -> State:
     """A copy of her data, within 21 days (PDPA 2010, s.31)."""
-    return Tell((T("You will get a copy of your data from your coordinator within 21 days."),), "about.aside", (AskPerson("data_access"),))
+    return Tell(
+        (T("You will get a copy of your data from your coordinator within 21 days."),),
+        "about.aside",
+        (AskPerson("data_access"),),
+    )
 
 
 def data_correct(session: Session, library: Library) -> State:
     """A correction, within 21 days (PDPA 2010, s.35); the new value is never asked for by SMS."""
-    return Tell((T("Your coordinator will correct your data with you within 21 days."),), "about.aside", (AskPerson("data_correct"),))
+    return Tell(
+        (T("Your coordinator will correct your data with you within 21 days."),),
+        "about.aside",
+        (AskPerson("data_correct"),),
+    )
 
 
 def data_delete(session: Session, library: Library) -> State:
@@ -42,17 +52,27 @@ def data_delete(session: Session, library: Library) -> State:
 
 def data_deleted(session: Session, library: Library) -> State:
     """She confirmed."""
-    return Tell((T("Your data will be deleted within 21 days. Your coordinator will tell you."),), "about.aside", (AskPerson("data_delete"),))
+    return Tell(
+        (T("Your data will be deleted within 21 days. Your coordinator will tell you."),),
+        "about.aside",
+        (AskPerson("data_delete"),),
+    )
 
 
 def coming(session: Session, library: Library) -> State:
     """HADIR."""
-    return Tell((T("Thank you. We will tell your coordinator that you are coming."),), "about.aside", (AskPerson("coming"),))
+    return Tell(
+        (T("Thank you. We will tell your coordinator that you are coming."),), "about.aside", (AskPerson("coming"),)
+    )
 
 
 def not_coming(session: Session, library: Library) -> State:
     """TIDAK HADIR."""
-    return Tell((T("Thank you. We will tell your coordinator that you cannot come."),), "about.aside", (AskPerson("not_coming"),))
+    return Tell(
+        (T("Thank you. We will tell your coordinator that you cannot come."),),
+        "about.aside",
+        (AskPerson("not_coming"),),
+    )
 
 
 STATES: Final[Mapping[str, Describe]] = {

@@ -73,7 +73,19 @@ class Session:
 
 _BEGINNING: Mapping[str, Any] = {
     name: getattr(Session(), name)
-    for name in ("state", "locale", "consented", "stopped", "course", "lesson", "answer", "attempt", "misses", "nudged", "place")
+    for name in (
+        "state",
+        "locale",
+        "consented",
+        "stopped",
+        "course",
+        "lesson",
+        "answer",
+        "attempt",
+        "misses",
+        "nudged",
+        "place",
+    )
 }
 
 

@@ -59,10 +59,10 @@ def spread() -> int:
 
 def run_worker(bot: Bot) -> None:
     """Run jobs until told to stop. One process, no forking: a job is a batch, and loading the bot costs more than it."""
-    global _bot  # noqa: PLW0603 - RQ calls jobs by name, so the bot they work with has to lie where they are
+    global _bot
     _bot = bot
     # Blocking for a job must outlive redis-py's default time-out of 5 s, and an idle worker must hear of a new server soon.
-    redis: Redis[bytes] = Redis.from_url(bot.settings.queue_url, socket_timeout=30, socket_connect_timeout=2)
+    redis: Redis = Redis.from_url(bot.settings.queue_url, socket_timeout=30, socket_connect_timeout=2)
     queues = [Queue(name, connection=redis, serializer=JSONSerializer) for name in QUEUES]
     worker = SimpleWorker(queues, connection=redis, serializer=JSONSerializer, default_worker_ttl=60)
     worker.max_connection_wait_time = 2
@@ -73,5 +73,3 @@ def _running() -> Bot:
     if _bot is None:
         raise RuntimeError("jobs run inside `titian worker`, which makes the bot")
     return _bot
-
-

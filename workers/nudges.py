@@ -33,7 +33,9 @@ def fire(bot: Bot, *, most: int = BATCH) -> int:
 
 def _fire(bot: Bot, connection: Connection, due: Row[Any], now: datetime) -> None:
     taken = connection.execute(
-        delete(t.nudge).where(t.nudge.c.learner_id == due.learner_id, t.nudge.c.turn == due.turn, t.nudge.c.due_at == due.due_at)
+        delete(t.nudge).where(
+            t.nudge.c.learner_id == due.learner_id, t.nudge.c.turn == due.turn, t.nudge.c.due_at == due.due_at
+        )
     )
     kept = connection.execute(
         select(t.conversation.c.session, t.conversation.c.turn, t.learner.c.slot, t.learner.c.locale)
@@ -52,11 +54,13 @@ def _fire(bot: Bot, connection: Connection, due: Row[Any], now: datetime) -> Non
                 later = policy.next_opening(now + timedelta(hours=hours), bot.zone)
                 connection.execute(insert(t.nudge).values(learner_id=due.learner_id, turn=due.turn, due_at=later))
     connection.execute(
-        update(t.conversation).where(t.conversation.c.learner_id == due.learner_id).values(session=step.session.to_json())
+        update(t.conversation)
+        .where(t.conversation.c.learner_id == due.learner_id)
+        .values(session=step.session.to_json())
     )
 
 
-def _say(bot: Bot, connection: Connection, due: Row[Any], say: f.Say, her: Row[Any]) -> None:
+def _say(bot: Bot, connection: Connection, due: Row[Any], say: f.Say, her: Row[*tuple[Any, ...]]) -> None:
     now = bot.clock()
     addresses = connection.execute(
         select(t.address).where(t.address.c.learner_id == due.learner_id).order_by(t.address.c.last_inbound_at.desc())

@@ -64,9 +64,7 @@ def claim(store: Store, lane: int, *, now: datetime, most: int = BATCH) -> Seque
     ours = (
         update(t.outbound_message)
         .where(_out.id.in_(due.scalar_subquery()))
-        .values(
-            status=Status.SENDING, rank=RANK[Status.SENDING], lease_until=now + LEASE, attempts=_out.attempts + 1
-        )
+        .values(status=Status.SENDING, rank=RANK[Status.SENDING], lease_until=now + LEASE, attempts=_out.attempts + 1)
         .returning(_out.id)
     )
     with store.begin() as connection:
@@ -174,6 +172,8 @@ def expire(store: Store, *, now: datetime) -> int:
         gone = connection.execute(
             update(t.outbound_message)
             .where(_out.status == Status.SENDING, _out.lease_until < now)
-            .values(status=Status.UNDETERMINED, rank=RANK[Status.UNDETERMINED], error="the sender stopped while sending")
+            .values(
+                status=Status.UNDETERMINED, rank=RANK[Status.UNDETERMINED], error="the sender stopped while sending"
+            )
         )
         return gone.rowcount

@@ -74,7 +74,9 @@ class Store:
         sql = self._shapes.get(shape)
         if sql is None:
             sql = self._shapes[shape] = _joined(shape)
-        values = {f"w{place}_{name}": value for place, write in enumerate(writes) for name, value in write.values.items()}
+        values = {
+            f"w{place}_{name}": value for place, write in enumerate(writes) for name, value in write.values.items()
+        }
         with self._at_once.connect() as connection:
             connection.exec_driver_sql(sql, values)
 

@@ -30,13 +30,15 @@ class Write:
 
 def _compiled(made: UpdateBase, table: Table, *, adds: bool, ending: str = "") -> Statement:
     """Both forms of a statement. `ending` is SQL that the two databases share, such as ON CONFLICT DO NOTHING."""
-    on_postgres = str(made.compile(dialect=postgresql.psycopg.dialect()))  # type: ignore[attr-defined]
-    on_sqlite = str(made.compile(dialect=sqlite.dialect(paramstyle="named")))  # type: ignore[no-untyped-call]
+    on_postgres = str(made.compile(dialect=postgresql.psycopg.dialect()))  # type: ignore[no-untyped-call]
+    on_sqlite = str(made.compile(dialect=sqlite.dialect(paramstyle="named")))
     return Statement(table.name, adds, f"{on_postgres} {ending}".strip(), f"{on_sqlite} {ending}".strip())
 
 
 def _insert(table: Table, *, without: tuple[str, ...] = (), ending: str = "") -> Statement:
-    columns = {column.name: bindparam(column.name) for column in table.columns if column.name not in without}
+    columns: dict[str, Any] = {
+        column.name: bindparam(column.name) for column in table.columns if column.name not in without
+    }
     return _compiled(insert(table).values(columns), table, adds=not ending, ending=ending)
 
 
@@ -54,9 +56,7 @@ ATTACHED: Final = _compiled(
 )
 
 HEARD: Final = _insert(t.inbound_message)
-SAID: Final = _insert(
-    t.outbound_message, without=("provider_id", "error", "broadcast_id", "settled_at")
-)
+SAID: Final = _insert(t.outbound_message, without=("provider_id", "error", "broadcast_id", "settled_at"))
 MOVED: Final = _compiled(
     update(t.conversation)
     .where(t.conversation.c.learner_id == bindparam("of"))
@@ -75,7 +75,9 @@ SEEN: Final = _compiled(
 ANSWERED: Final = _insert(t.answer)
 PASSED: Final = _insert(t.lesson_pass, ending=_IGNORE)
 ENROLLED: Final = _insert(
-    t.enrolment, without=("completed_at",), ending="ON CONFLICT (learner_id, course) DO UPDATE SET version = excluded.version"
+    t.enrolment,
+    without=("completed_at",),
+    ending="ON CONFLICT (learner_id, course) DO UPDATE SET version = excluded.version",
 )
 COMPLETED: Final = _compiled(
     update(t.enrolment)
@@ -132,7 +134,8 @@ LOOK: Final = (
         t.conversation.c.unread,
         select(t.inbound_message.c.reply)
         .where(
-            t.inbound_message.c.provider_id == bindparam("provider_id"), t.inbound_message.c.channel == bindparam("channel")
+            t.inbound_message.c.provider_id == bindparam("provider_id"),
+            t.inbound_message.c.channel == bindparam("channel"),
         )
         .scalar_subquery()
         .label("replied"),

@@ -8,7 +8,9 @@ store = Store(context.config.attributes.get("database_url") or context.config.ge
 
 # ALTER of a table is a copy of it on SQLite, so it goes in batches there.
 with store.engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=store.on_sqlite, user_module_prefix="tables.")
+    context.configure(
+        connection=connection, target_metadata=metadata, render_as_batch=store.on_sqlite, user_module_prefix="tables."
+    )
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()
