@@ -1,0 +1,232 @@
+"""Twilio: SMS and WhatsApp, signed webhooks, replies on the response, the rest over its REST API.
+
+https://www.twilio.com/docs/messaging/guides/webhook-request · …/docs/usage/security · …/docs/messaging/api/message-resource
+"""
+
+import base64
+import binascii
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from twilio.request_validator import RequestValidator, get_signature_algorithm  # type: ignore[import-untyped]
+from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[import-untyped]
+
+from bot.channels.base import (
+    BadSignature,
+    ChannelError,
+    Ignored,
+    Inbound,
+    Malformed,
+    Outgoing,
+    Profile,
+    Read,
+    Receipt,
+    Reply,
+    Status,
+    WebhookReply,
+    WebhookRequest,
+)
+from bot.channels.fields import PATIENCE, Form, cleaned, number, optional, required
+
+# What Twilio has in its hands counts as sent: it has cost money and will not come back to us.
+STATUSES: Final[Mapping[str, Status]] = {
+    "accepted": Status.SENT,
+    "scheduled": Status.SENT,
+    "queued": Status.SENT,
+    "sending": Status.SENT,
+    "sent": Status.SENT,
+    "partially_delivered": Status.SENT,
+    "delivered": Status.DELIVERED,
+    "read": Status.READ,
+    "undelivered": Status.FAILED,
+    "failed": Status.FAILED,
+    "canceled": Status.CANCELLED,
+}
+INBOUND: Final = frozenset({"", "received", "receiving"})
+
+# https://www.twilio.com/docs/api/errors: full queues, rate limits, a handset that is off, a channel that is down.
+RETRYABLE: Final = frozenset(
+    {20429, 21611, 30001, 30003, 30008, 30017, 30022, 63010, 63012, 63017, 63018, 63038},
+)
+OPTED_OUT: Final = frozenset({21610, 63033})
+TOO_LONG: Final = 21617
+
+LONGEST: Final = 1600  # characters in one request
+SHORTEST_BASE64: Final = 60  # no learner types a word this long
+INSTEAD_OF_A_BODY: Final = ("ButtonText", "ButtonPayload", "ListTitle", "ListId")
+OPT_OUT_TYPES: Final = frozenset({"STOP", "START", "HELP"})
+
+_USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
+_MESSAGE_ID = re.compile(r"[0-9]{1,18}|[0-8][0-9]{18}")
+
+
+@dataclass(eq=False)
+class Twilio:
+    """SMS or WhatsApp at Twilio. Two auth tokens are given while one takes over from the other; the first one sends."""
+
+    kind: str  # "sms" or "whatsapp"
+    account_sid: str
+    tokens: tuple[str, ...] = field(repr=False)
+    sender: str  # "+60…", or the SID of a Messaging Service, MG…
+    status_url: str  # where receipts come to; "" asks for none
+    api_url: str = ""  # another base URL than Twilio's
+    patience: float = PATIENCE
+
+    def __post_init__(self) -> None:
+        self.name = f"twilio_{self.kind}"
+        self._prefix = "whatsapp:" if self.kind == "whatsapp" else ""
+        address = "whatsapp" if self._prefix else "tel"
+        self.profile = Profile(self.kind, address, inline=True, receipts=True, pushes_by=self.name)
+        self._validators = [RequestValidator(token) for token in self.tokens]
+        if self.sender.startswith("MG"):
+            self._from = {"messaging_service_sid": self.sender}
+        else:
+            self._from = {"from_": self._prefix + self.sender.removeprefix("whatsapp:")}
+
+    def read(self, request: WebhookRequest) -> Read:
+        """What happened: a message came in, or one of ours has come further. Raises BadSignature or Malformed."""
+        self._check_signature(request)
+        form = request.form
+        status = optional(form, "MessageStatus") or optional(form, "SmsStatus")
+        if status not in INBOUND:
+            return _receipt(request, status)
+        sid = required(form, "MessageSid")
+        sender = self._sender(form)
+        if sender is None:
+            return Ignored("from a short code or a name, which cannot be answered")
+        opt_out = optional(form, "OptOutType").strip().upper()
+        if opt_out in OPT_OUT_TYPES:
+            # Twilio has acted on the word already, whichever it was; so we act on its meaning.
+            return Inbound(self.name, sid, sender, opt_out, answered=True)
+        return Inbound(self.name, sid, sender, _text(form))
+
+    def answer(self, reply: Reply) -> WebhookReply:
+        """TwiML with one message for each text; Twilio reports each of them under the id of its row."""
+        response = MessagingResponse()
+        for message_id, text in reply.texts:
+            if body := cleaned(text).strip():
+                response.message(body, status_callback=self._callback(message_id))
+        return WebhookReply(str(response), "text/xml; charset=utf-8")
+
+    def send(self, message: Outgoing) -> str:
+        """Send one message; return its MessageSid. Raises ChannelError, with Twilio's error code."""
+        import requests
+        from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
+
+        from bot.channels import line
+
+        text = cleaned(message.text)
+        if len(text) > LONGEST:
+            raise ChannelError(str(TOO_LONG))
+        try:
+            accepted = self._client.messages.create(
+                to=self._prefix + message.to, body=text, status_callback=self._callback(message.id), **self._from
+            )
+        except requests.RequestException as error:
+            raise line.failure(error) from error
+        except TwilioException as error:
+            code = getattr(error, "code", None)
+            status = getattr(error, "status", 0)
+            raise line.refusal(
+                status, str(code or status), retryable=code in RETRYABLE, opted_out=code in OPTED_OUT
+            ) from error
+        except (ValueError, AttributeError, TypeError) as error:  # a 201 that says nothing: accepted, but as what?
+            raise ChannelError("unreadable answer", ambiguous=True) from error
+        if not accepted.sid:
+            raise ChannelError("answer without a sid", ambiguous=True)
+        return str(accepted.sid)
+
+    @cached_property
+    def _client(self) -> Any:
+        """The one REST client, made when first needed: importing it takes 95 ms and 15 MB, which the web never pays."""
+        from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
+        from twilio.rest import Client  # type: ignore[import-untyped]
+
+        from bot.channels import line
+
+        http = TwilioHttpClient()
+        http.session = line.session()
+        http.timeout = (line.PATIENCE_TO_CONNECT, self.patience)
+        client = Client(self.account_sid, self.tokens[0], http_client=http)
+        if self.api_url:
+            client.api.base_url = self.api_url
+        return client
+
+    def _callback(self, message_id: int) -> str | None:
+        """Our id rides in the URL, so that a receipt that overtakes Twilio's own answer still finds its row."""
+        return f"{self.status_url}?message={message_id}" if self.status_url else None
+
+    def _check_signature(self, request: WebhookRequest) -> None:
+        signature = request.headers.get("x-twilio-signature", "")
+        if not signature:
+            raise BadSignature("no X-Twilio-Signature")
+        algorithm = get_signature_algorithm(request.headers.get("x-twilio-webhooks-signature-settings"))
+        signed = _Signed(request.form)
+        try:
+            ours = any(v.validate(request.url, signed, signature, algorithm) for v in self._validators)
+        except ValueError as error:  # characters or a URL that cannot have been signed
+            raise BadSignature("X-Twilio-Signature cannot be checked") from error
+        if not ours:
+            raise BadSignature("X-Twilio-Signature does not fit: is PUBLIC_URL the address that Twilio calls?")
+
+    def _sender(self, form: Form) -> str | None:
+        """Who wrote, None for a short code or a name. On WhatsApp a person may have a user id and no number."""
+        if not self._prefix:
+            sender = required(form, "From")
+            if ":" in sender:
+                raise Malformed("From is not an SMS sender: WhatsApp belongs at /webhooks/twilio/whatsapp")
+            return number(sender)
+        name = "From" if optional(form, "From").strip() or "ExternalUserId" not in form else "ExternalUserId"
+        sender = required(form, name)
+        bare = sender.removeprefix(self._prefix)
+        if _USER_ID.fullmatch(bare):
+            return bare
+        if bare == sender:
+            raise Malformed(f"{name} is not a WhatsApp sender: SMS belongs at /webhooks/twilio/sms")
+        return number(bare)
+
+
+class _Signed(dict[str, Sequence[str]]):
+    """The form as RequestValidator asks for it: with every value of a repeated name."""
+
+    def getall(self, name: str) -> Sequence[str]:
+        return self[name]
+
+
+def _receipt(request: WebhookRequest, status: str) -> Receipt | Ignored:
+    if status not in STATUSES:
+        return Ignored(f"a status we do not know: {status[:40]}")
+    form = request.form
+    whatsapp = any(optional(form, name).startswith("whatsapp:") for name in ("To", "From"))
+    given = optional(request.query, "message")
+    return Receipt(
+        "twilio_whatsapp" if whatsapp else "twilio_sms",
+        STATUSES[status],
+        int(given) if _MESSAGE_ID.fullmatch(given) else None,
+        required(form, "MessageSid"),
+        optional(form, "ErrorCode").strip()[:40],
+    )
+
+
+def _text(form: Form) -> str:
+    text = optional(form, "Body")
+    if not text.strip():
+        return next((said for name in INSTEAD_OF_A_BODY if (said := optional(form, name))), "")
+    return _decoded(text) if optional(form, "NumSegments") not in ("", "0", "1") else text
+
+
+def _decoded(text: str) -> str:
+    """A long SMS that Twilio passed on in base64, as sometimes happens; any other text as it is."""
+    if len(text) < SHORTEST_BASE64:
+        return text
+    try:
+        decoded = base64.b64decode("".join(text.splitlines()), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return text
+    # Cf: what joins emoji together.
+    readable = all(c.isprintable() or c.isspace() or unicodedata.category(c) == "Cf" for c in decoded)
+    return cleaned(decoded) if readable else text
