@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Installs PostgreSQL and Chromium for the tests where we may (root on Debian), and says what is missing where we may not.
+set -euo pipefail
+
+missing=()
+command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
+command -v chromedriver >/dev/null || missing+=(chromium-driver)
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing ${missing[*]} for the tests ..."
+    log=$(mktemp)
+    if { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
+        >"$log" 2>&1 </dev/null; then
+        rm -f "$log"
+        exit 0
+    fi
+    tail -n 5 "$log"
+    rm -f "$log"
+fi
+
+echo "Not installed here: ${missing[*]}. The tests that need them are skipped; the end of the run says which and why."
