@@ -3,7 +3,10 @@
 import logging
 from typing import Final
 
-from flask import Flask
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot import settings as config
@@ -14,6 +17,7 @@ from bot.web import simulator as phone
 from bot.wiring import Bot
 
 LARGEST_BODY: Final = 64 * 1024  # bytes: no provider sends a tenth of it
+AWAY: Final = (OperationalError, InterfaceError, NoneFree, TimeoutError)  # the database, or a free connection to it
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +27,7 @@ def create_app(bot: Bot | None = None) -> Flask:
     set_up()
     bot = bot or wiring.build(config.load())
     app = Flask("bot", template_folder="web/templates", static_folder="web/static")
+    app.session_interface = _Sessions()
     app.config.update(SECRET_KEY=config.browser_secret(bot.settings), MAX_CONTENT_LENGTH=LARGEST_BODY)
     app.extensions["titian"] = bot
     app.register_blueprint(health.blueprint)
@@ -34,6 +39,14 @@ def create_app(bot: Bot | None = None) -> Flask:
     return app
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Sessions for people with a browser. A provider has none, so no time is spent on one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session in the cookie; none that could be written to for a webhook."""
+        return None if request.blueprint == webhooks.blueprint.name else super().open_session(app, request)
+
+
 def _failed(error: Exception) -> tuple[str, int] | HTTPException:
     """A short answer in words; the whole story is in the log, without a learner's words in it."""
     if isinstance(error, RequestEntityTooLarge):
@@ -41,4 +54,6 @@ def _failed(error: Exception) -> tuple[str, int] | HTTPException:
     if isinstance(error, HTTPException):
         return error
     log.error("request failed", exc_info=error)
+    if isinstance(error, AWAY):
+        return "Not now; please send it again.", 503
     return "Something went wrong on our side. Nothing you sent is lost if you send it again.", 500

@@ -157,7 +157,7 @@ def spread(store: Store, sender: Pushes, *, now: datetime) -> int:
         ).one_or_none()
         if ours is None:
             return 0
-        chunk = _next_learners(connection, Audience(ours.course, ours.district), ours.after, now)
+        chunk = _next_learners(connection, Audience(ours.course, ours.district), ours.after, ours.created_at)
         if not chunk:
             finished = {"status": "done", "finished_at": now}
             connection.execute(update(t.broadcast).where(t.broadcast.c.id == ours.id).values(finished))
@@ -183,13 +183,13 @@ def progress(store: Store, broadcast_id: int) -> Progress:
     return Progress(found[0].status, dict(map(tuple, counted)), dict(map(tuple, skipped)))
 
 
-def _next_learners(connection: Connection, audience: Audience, after: int, now: datetime) -> Sequence[Row[Any]]:
+def _next_learners(connection: Connection, audience: Audience, after: int, joined_by: datetime) -> Sequence[Row[Any]]:
     """The next learners after an id, each with the address she wrote from last. Those who join while it spreads are not in it."""
     hers = t.address.alias("hers")
     latest = (
         select(hers.c.id)
         .where(hers.c.learner_id == t.learner.c.id)
-        .order_by(hers.c.last_inbound_at.desc(), hers.c.id)
+        .order_by(hers.c.last_inbound_at.desc().nulls_last(), hers.c.id)
         .limit(1)
         .scalar_subquery()
     )
@@ -205,7 +205,7 @@ def _next_learners(connection: Connection, audience: Audience, after: int, now: 
             t.address.c.opted_out_at,
         )
         .select_from(t.learner.join(t.address, t.address.c.id == latest))
-        .where(t.learner.c.id > after, t.learner.c.created_at <= now)
+        .where(t.learner.c.id > after, t.learner.c.created_at <= joined_by)
         .order_by(t.learner.c.id)
         .limit(CHUNK)
     )

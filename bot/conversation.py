@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row
-
 from bot import effects, phone, render
 from bot.channels.base import RANK, Channel, Dialogue, Inbound, Reply, Status
 from bot.effects import Turn
@@ -66,6 +64,7 @@ class Conversations:
     library: Callable[[], f.Library]
     zone: ZoneInfo
     tag: str
+    advance: Callable[[f.Session, f.Event, f.Library], f.Step] = advance
 
     def hear(self, inbound: Inbound, channel: Channel, *, now: datetime) -> Heard:
         """Answer one message. The same message again gets the same words and moves nothing.
@@ -88,30 +87,27 @@ class Conversations:
                 continue
         raise Busy(f"{inbound.channel}: no turn found in {MOST_TRIES} tries")
 
-    def _look(self, inbound: Inbound) -> list[Row[Any]]:
+    def _look(self, inbound: Inbound) -> list[s.Looked]:
         wanted = {"identifier": inbound.sender, "channel": inbound.channel, "provider_id": inbound.provider_id}
-        return list(self.store.look(s.LOOK, wanted))
+        return self.store.quick_look(s.LOOK, wanted)
 
-    def _meet(self, rows: list[Row[Any]], inbound: Inbound, kind: str, now: datetime) -> None:
-        """Make her known: this address, and a learner for it unless the same number already has one on another channel."""
-        sibling = next((row.learner_id for row in rows if row.learner_id is not None), None)
-        own = next((row.id for row in rows if row.kind == kind), None)
-        her = sibling or new_id(now)
-        writes = []
-        if sibling is None:
-            session = f.Session().to_json()
-            writes = [
-                Write(s.LEARNER, {"id": her, "locale": "ms", "created_at": now}),
-                Write(
-                    s.CONVERSATION,
-                    {"learner_id": her, "session": session, "turn": 0, "dialogue": "", "typed": 0, "unread": "[]"},
-                ),
-            ]
-        if own is not None:
-            writes.append(Write(s.ATTACHED, {"of": own, "learner_id": her}))
-        else:
-            row = {"id": new_id(now), "kind": kind, "identifier": inbound.sender, "learner_id": her, "created_at": now}
-            writes.append(Write(s.ADDRESS, row))
+    def _meet(self, rows: list[s.Looked], inbound: Inbound, kind: str, now: datetime) -> None:
+        """Make her known: this address, and a learner for it unless the same number already has one on another channel.
+
+        A number on WhatsApp is a telephone number too, and gets both addresses. So she who writes for the first time on
+        two channels at once is one learner: the second finds the telephone's address taken.
+        """
+        sibling = next((row for row in rows if row.learner_id is not None), None)
+        her = sibling.learner_id if sibling else new_id(now)
+        stopped = sibling.opted_out_at if sibling else None  # STOP holds on the channels she comes to later, too
+        writes = [] if sibling else _new_learner(her, now)
+        held = {row.kind for row in rows}
+        if any(row.learner_id is None for row in rows):
+            attached = {"number": inbound.sender, "learner_id": her, "opted_out_at": stopped}
+            writes.append(Write(s.ATTACHED, attached))
+        for each in ({kind, "tel"} if inbound.sender.startswith("+") else {kind}) - held:
+            row = {"id": new_id(now), "kind": each, "identifier": inbound.sender, "learner_id": her, "created_at": now}
+            writes.append(Write(s.ADDRESS, row | {"opted_out_at": stopped}))
         self.store.write(writes)
 
     def _take_turn(self, known: _Known, inbound: Inbound, channel: Channel, now: datetime) -> Heard:
@@ -158,7 +154,7 @@ class Conversations:
         for _ in range(MOST_EVENTS):
             if not events:
                 break
-            step = advance(session, events.pop(0), turn.library)
+            step = self.advance(session, events.pop(0), turn.library)
             session = step.session
             said, follows = effects.apply(step.effects, turn, self.store)
             events.extend(follows)
@@ -224,6 +220,12 @@ class Conversations:
         turn.write(s.SEEN, of=turn.address_id, last_inbound_at=turn.now, last_channel=inbound.channel)
 
 
+def _new_learner(her: int, now: datetime) -> list[Write]:
+    session = f.Session().to_json()
+    row = {"learner_id": her, "session": session, "turn": 0, "dialogue": "", "typed": 0, "unread": "[]"}
+    return [Write(s.LEARNER, {"id": her, "locale": "ms", "created_at": now}), Write(s.CONVERSATION, row)]
+
+
 def _bounded(text: str) -> str:
     """The words without what a database cannot hold (NUL, lone surrogates), and no longer than anybody types."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")[:LONGEST]
@@ -234,7 +236,7 @@ def _read_reply(kept: str) -> Reply:
     return Reply(tuple((message_id, text) for message_id, text in texts), ends)
 
 
-def _known(rows: list[Row[Any]], kind: str) -> _Known | None:
+def _known(rows: list[s.Looked], kind: str) -> _Known | None:
     row = next((row for row in rows if row.kind == kind and row.learner_id is not None), None)
     if row is None:
         return None
@@ -245,7 +247,7 @@ def _known(rows: list[Row[Any]], kind: str) -> _Known | None:
 def _event(known: _Known, inbound: Inbound, now: datetime) -> tuple[str, int, f.Event]:
     """What happened, and how much of an open call's transcript has then been heard.
 
-    The transcript is read by position, so that a "*" she typed herself shifts nothing (learning.md §3.4).
+    The transcript is read by position, so that a "*" she typed herself shifts nothing.
     """
     call: Dialogue | None = inbound.dialogue
     if call is None:

@@ -10,7 +10,7 @@ from flows.text import T
 from flows.types import Say
 
 ONE_SMS: Final = 160  # septets in one segment, the tag among them
-ONE_SCREEN: Final = 150  # characters: 182 fit, careful teams stay below 160 (learning.md §3.1)
+ONE_SCREEN: Final = 150  # characters: 182 fit, the most careful stay below 160
 ONE_BUBBLE: Final = 1600  # Twilio's limit for a WhatsApp text
 LETTERS: Final = "ABCDE"
 MORE: Final = T("More")
@@ -27,7 +27,7 @@ class Rendered:
 def sms(say: Say, locale: str, catalogues: Catalogues, tag: str) -> Rendered:
     """As few SMS as carry it, each a segment of its own with the tag before it, none cut inside a passage that fits one.
 
-    Some networks deliver the parts of a long SMS separately, so no part leans on another (malaysia.md §1.3).
+    Some networks deliver the parts of a long SMS separately, so no part leans on another.
     """
     room = ONE_SMS - gsm.septets(tag)
     passages = [gsm.fold(catalogues.say(words, locale)) for words in say.body]
@@ -37,7 +37,7 @@ def sms(say: Say, locale: str, catalogues: Catalogues, tag: str) -> Rendered:
 
 
 def bubble(say: Say, locale: str, catalogues: Catalogues) -> Rendered:
-    """One chat message: a bubble each would cost three times as much (providers.md §0.2)."""
+    """One chat message: a bubble each would cost three times as much, since replies are billed from October 2026."""
     passages = [catalogues.say(words, locale) for words in say.body]
     options = _options(say, locale, catalogues, say.lettered)
     text = "\n\n".join([*passages, "\n".join(options)] if options else passages)

@@ -13,7 +13,7 @@ from bot.store.ids import new_id
 _LATEST: Final = (
     select(t.address.c.identifier)
     .where(t.address.c.learner_id == t.request.c.learner_id)
-    .order_by(t.address.c.last_inbound_at.desc())
+    .order_by(t.address.c.last_inbound_at.desc().nulls_last())
     .limit(1)
     .scalar_subquery()
     .label("identifier")

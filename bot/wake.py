@@ -22,7 +22,7 @@ SILENCE: Final = 5.0  # seconds without trying, after Redis could not be reached
 def connect(url: str) -> Redis:
     """A connection for enqueuing: short time-outs, and no command tried twice.
 
-    redis-py's own defaults wait five seconds and try ten times, while a learner waits (providers.md §0.5).
+    redis-py's own defaults wait five seconds and try ten times, while a learner waits.
     """
     return Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0))
 
@@ -42,7 +42,8 @@ class Bell:
         try:
             waiting = Queue(queue, connection=self._redis, serializer=JSONSerializer)
             if waiting.count < ENOUGH:
-                waiting.enqueue(job, args=arguments, result_ttl=0, failure_ttl=86_400, job_timeout=120)
+                # No time-out: it would cut a batch in two, sent but not recorded. Whatever a job waits for has one of its own.
+                waiting.enqueue(job, args=arguments, result_ttl=0, failure_ttl=3600, job_timeout=-1)
         except RedisError as error:
             self._quiet_until = self._seconds() + SILENCE
             log.warning("bell not heard", extra={"why": type(error).__name__})

@@ -59,16 +59,16 @@ class Bot:
         return certificates.check(self.store, code)
 
     def pushed(self, number: str, after: int) -> list[dict[str, str]]:
-        """What has been pushed to a phone of the simulator since message `after`."""
+        """What has been pushed to a phone of the simulator, after the first `after` messages; ids count them."""
         rows = self.store.look(_PUSHED, {"identifier": number, "after": after})
         return [
             {
-                "id": str(row.id),
+                "id": str(place),
                 "channel": row.channel.rpartition("_")[2],
                 "text": row.text,
                 "at": row.settled_at.isoformat(),
             }
-            for row in rows
+            for place, row in enumerate(rows, after + 1)
         ]
 
     def wake(self) -> None:
@@ -78,16 +78,16 @@ class Bot:
 
 _out = t.outbound_message.c
 _PUSHED = (
-    select(_out.id, _out.channel, _out.text, _out.settled_at)
+    select(_out.channel, _out.text, _out.settled_at)
     .select_from(t.outbound_message.join(t.address, t.address.c.id == _out.address_id))
     .where(
         t.address.c.identifier == bindparam("identifier"),
-        _out.id > bindparam("after"),
         _out.purpose != "reply",
         _out.status == "sent",
         _out.channel.like("simulator%"),
     )
-    .order_by(_out.id)
+    .order_by(_out.settled_at, _out.id)  # a message written first may be sent last
+    .offset(bindparam("after"))
 )
 
 
@@ -117,6 +117,8 @@ def _channels(settings: Settings) -> list[Channel]:
             ("sms", settings.twilio_messaging_service_sid or settings.twilio_sms_from),
             ("whatsapp", settings.twilio_whatsapp_from),
         ):
+            if not sender:
+                continue
             made.append(
                 Twilio(
                     kind,

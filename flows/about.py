@@ -23,10 +23,15 @@ NOTICE: Final = (
 
 
 def aside(session: Session, library: Library) -> State:
-    """The end of every aside: 1 takes her back to where she was; so does going on as if nothing had been."""
+    """The end of every aside: 1 takes her back to where she was; so does going on as if nothing had been.
+
+    Somebody who was nowhere yet, an employer with a certificate to check, is told what else there is.
+    """
+    onward = T("Go on") if session.place else alike("Kursus / Courses")
     return Menu(
         body=(),
-        choices=(Choice(T("Go on"), PLACE, means=frozenset({"yes", "next", "resume", "start_lesson"})),),
+        choices=(Choice(onward, PLACE, means=frozenset({"yes", "next", "resume", "start_lesson"})),),
+        back=PLACE,
         aside=True,
     )
 
@@ -36,7 +41,7 @@ def info(session: Session, library: Library) -> State:
     return Tell(
         (
             T(
-                "MENU, SAMBUNG (go on), STATUS, SIJIL (certificate), BM/EN, PENYELARAS (a person), PRIVASI, STOP. Receiving is free."
+                "Send MENU, CONTINUE, STATUS, CERTIFICATE, BM/EN, COORDINATOR (a person), PRIVACY or STOP. Receiving is free."
             ),
         ),
         "about.aside",
@@ -56,7 +61,8 @@ def thanks(session: Session, library: Library) -> State:
 def one_learner(session: Session, library: Library) -> State:
     """Several learners on one phone are not kept apart yet: say so, and who can help."""
     return Tell(
-        (T("This phone has one learner for now. For another person, send PENYELARAS and we will help."),), "about.aside"
+        (T("This phone has one learner for now. For another person, send COORDINATOR and we will help."),),
+        "about.aside",
     )
 
 

@@ -62,7 +62,7 @@ def _verdict(event: CertificateChecked) -> Text:
         case "revoked":
             return T("{code}: REVOKED. This certificate is no longer valid.", code=event.code)
         case "mistyped":
-            return T("{code}: mistyped. Look at the code again, then send SEMAK and the code.", code=event.code)
+            return T("{code}: MISTYPED. Please look at the code and send SEMAK again.", code=event.code)
         case _:
             return T("{code}: UNKNOWN. There is no certificate with this code.", code=event.code)
 

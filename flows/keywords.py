@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -29,15 +29,15 @@ class Heard:
     number: int = 0  # 1 for "1", "a", "satu", "yang pertama" …; 0 when it names no place in a list
 
 
-def plain(text: str) -> str:
-    """The reply as the table spells it: one width, lower case, no punctuation, no drawn-out letters.
+def plain(text: str, *, letters: int = 1) -> str:
+    """The reply as the table spells it: one width, lower case, no punctuation, drawn-out letters once (or twice).
 
-    >>> plain("  Berhentiiii!! ")
-    'berhenti'
+    >>> plain("  Berhentiiii!! "), plain("Agreeee", letters=2)
+    ('berhenti', 'agree')
     """
     folded = unicodedata.normalize("NFKC", text).casefold().replace("'", "").replace("\u2019", "")
-    folded = _REPEATS.sub(r"\1", _PUNCTUATION.sub(" ", folded))
-    return _SPACES.sub(" ", folded).strip() or ("?" if "?" in text else "")
+    words = _REPEATS.sub(lambda drawn_out: letters * drawn_out[1], _PUNCTUATION.sub(" ", folded))
+    return _SPACES.sub(" ", words).strip() or ("?" if "?" in folded else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Keywords:
     def hear(self, text: str) -> Heard:
         """Read a reply: the whole of it first, then without its last particles, then as a keyword with an argument."""
         words = plain(text)
-        intent = self.intents.get(words) or self.intents.get(_without_particles(words), "")
+        intent = self._intent(words) or self._intent(plain(text, letters=2))
         if intent:
             return Heard(words, intent, number=_NUMBERS.get(intent, 0) or _digit(words))
         number = _digit(words)
@@ -74,16 +74,20 @@ class Keywords:
             return Heard(words, asked, argument=after[1] if after else rest)
         return Heard(words)
 
+    def _intent(self, words: str) -> str:
+        return next((self.intents[form] for form in _forms(words) if form in self.intents), "")
+
 
 _NUMBERS: Mapping[str, int] = {"answer_a": 1, "answer_b": 2, "answer_c": 3, "answer_d": 4}
 
 
-def _without_particles(words: str) -> str:
-    """The reply without the particles at its end, but never without its last word."""
+def _forms(words: str) -> Iterator[str]:
+    """The reply, then without one particle after the other at its end, but never without its last word."""
+    yield words
     spoken = words.split(" ")
     while len(spoken) > 1 and spoken[-1] in _PARTICLES:
         spoken.pop()
-    return " ".join(spoken)
+        yield " ".join(spoken)
 
 
 def _digit(words: str) -> int:

@@ -16,6 +16,7 @@ def choose(session: Session, library: Library) -> State:
             Choice(alike("Bahasa Malaysia"), "language.malay"),
             Choice(alike("English"), "language.english"),
         ),
+        back=PLACE,
         aside=True,
     )
 

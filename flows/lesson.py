@@ -17,19 +17,18 @@ def resume(session: Session, library: Library) -> State:
     course = library.course(session.course)
     if course is None:
         return Route("menu.courses", among)
-    waiting = session.lesson in course.by_id and session.lesson not in _passed(session)
-    return Route("lesson.question" if waiting else "lesson.next", among)
+    return Route("lesson.question" if _is_open(session, course) else "lesson.next", among)
 
 
 def next_one(session: Session, library: Library) -> State:
     """Begin the next lesson not yet passed; the course is done when there is none."""
-    among = ("lesson.question", "lesson.done", "menu.courses")
+    among = ("lesson.question", "lesson.complete", "menu.courses")
     course = library.course(session.course)
     if course is None:
         return Route("menu.courses", among)
     lesson = course.next_lesson(_passed(session), session.lesson)
-    if lesson is None:
-        return Route("lesson.done", among)
+    if lesson is None:  # once more, or for the first time where an edit has taken the last one she lacked
+        return Route("lesson.complete", among)
     return Route("lesson.question", among, (StartLesson(lesson.id),))
 
 
@@ -54,8 +53,10 @@ def again(session: Session, library: Library) -> State:
 def hint(session: Session, library: Library) -> State:
     """A hint for the question she is at."""
     at = _where(session, library)
-    words = at[1].question.hint if at else None
-    return Tell((words or T("There is no hint here. Choose the answer you think is best."),), "lesson.again")
+    if at is None or at[1].id in _passed(session):
+        return Route("lesson.resume", ("lesson.resume",))
+    words = at[1].question.hint or T("There is no hint here. Choose the answer you think is best.")
+    return Tell((words,), "lesson.again")
 
 
 def marked(session: Session, library: Library) -> State:
@@ -95,7 +96,7 @@ def shown(session: Session, library: Library) -> State:
         return Route("lesson.onward", ("lesson.onward",))
     asked = at[1].question
     answer = next(option.says for option in asked.options if option.right)
-    told = T("The answer: {letter}) {answer}.", letter=asked.right_letter, answer=answer)
+    told = T("The answer: {answer}.", answer=answer)
     return Tell((told, asked.because, T("We will ask again later.")), "lesson.onward")
 
 
@@ -139,7 +140,7 @@ def done(session: Session, library: Library) -> State:
     if course is None:
         return Route("menu.courses", ("menu.courses",))
     return Menu(
-        body=(T("You have finished {course}. Well done!", course=course.title),),
+        body=(T('You have finished "{course}". Well done!', course=course.title),),
         choices=(Choice(T("My certificates"), "certificate.mine"), Choice(T("Courses"), "menu.courses")),
     )
 
@@ -147,6 +148,18 @@ def done(session: Session, library: Library) -> State:
 def skip(session: Session, library: Library) -> State:
     """Leave this lesson for later and go to the next one."""
     return Route("lesson.next", ("lesson.next",))
+
+
+def up_next(session: Session, course: Course) -> Lesson | None:
+    """The lesson that going on leads to: the one she is at, or the next; None when all are passed."""
+    if _is_open(session, course):
+        return course.by_id[session.lesson]
+    return course.next_lesson(_passed(session), session.lesson)
+
+
+def _is_open(session: Session, course: Course) -> bool:
+    """Whether her question still waits for her answer: not passed, and not just shown to her."""
+    return session.lesson in course.by_id and session.lesson not in _passed(session) and session.attempt < MOST_TRIES
 
 
 def _where(session: Session, library: Library) -> tuple[Course, Lesson] | None:

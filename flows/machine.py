@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 from flows import certificate, nudge
 from flows.keywords import Heard, plain
-from flows.registry import ANYWHERE, OPEN, OPT_OUT, START, STATES, STOPPED
+from flows.registry import ANYWHERE, OPEN, OPEN_AFTER_STOP, OPT_OUT, START, STATES, STOPPED
 from flows.states import PLACE, Ask, Choice, Menu, State, Tell
 from flows.text import Localized, T, Words
 from flows.types import (
@@ -35,6 +35,7 @@ from flows.types import (
 )
 
 MOST_STATES: Final = 16  # that one message may pass through; more is a loop that never waits, and a bug
+MOST_MISSES: Final = 3  # from the third on we say the same
 LONGEST_ARGUMENT: Final = 40
 
 
@@ -110,16 +111,19 @@ class _Trip:
         name = self.resolve(name)
         if name not in STATES:
             name = "menu.onward"
-        if name.partition(".")[0] not in OPEN:
-            if self.session.stopped:
-                return STOPPED
-            if not self.session.consented:
-                return START
+        flow = name.partition(".")[0]
+        if self.session.stopped and flow not in OPEN_AFTER_STOP:
+            return STOPPED
+        if not self.session.consented and flow not in OPEN:
+            return START
         return name
 
     def resolve(self, name: str) -> str:
-        """A name as it is, and PLACE as the state she was in when this message came."""
-        return (self.session.place or "menu.onward") if name == PLACE else name
+        """A name as it is, and PLACE as the state she was in when this message came, unless nothing is asked there."""
+        if name != PLACE:
+            return name
+        place = self.session.place
+        return "menu.onward" if place in STATES and isinstance(self.describe(place), Tell) else place or "menu.onward"
 
     def show(self, state: Menu | Ask, *, body: tuple[Words, ...] | None = None) -> None:
         """Say what a waiting state says, and offer its choices."""
@@ -162,7 +166,7 @@ def _hear(trip: _Trip, text: str) -> None:
         return _go(trip, heard, state.back if isinstance(state, Menu | Ask) else "menu.home")
     if heard.intent in ANYWHERE:
         return _go(trip, heard, ANYWHERE[heard.intent])
-    if isinstance(state, Menu | Ask):
+    if isinstance(state, Menu | Ask) and not trip.session.stopped:
         return _miss(trip, state, heard)
     return _go(trip, heard, PLACE if trip.session.consented else START)
 
@@ -183,12 +187,18 @@ def _chosen(trip: _Trip, state: State | None, heard: Heard) -> Choice | None:
     """The choice her reply names, here or, in an aside, at the place it interrupted: she may answer that as if nothing had been."""
     if not isinstance(state, Menu):
         return None
-    if state.aside and trip.session.place:
+    if state.aside and trip.session.place and not trip.session.stopped:
         place = trip.describe(trip.session.place)
         if isinstance(place, Menu) and not place.aside:
-            letter = place.lettered and heard.plain.endswith(tuple("abcde")) and len(heard.plain) <= 2
-            return (_choice(place, heard) if letter else None) or _choice(state, heard) or _choice(place, heard)
+            lettered = place.lettered and _is_letter(heard)
+            return (_choice(place, heard) if lettered else None) or _choice(state, heard) or _choice(place, heard)
     return _choice(state, heard)
+
+
+def _is_letter(heard: Heard) -> bool:
+    """Whether she names an option by its letter: "a", "1a", "jawab a"; "satu" and "tiga" are numbers."""
+    last = heard.plain.rpartition(" ")[2]
+    return heard.number > 0 and len(last) <= 2 and last[-1] in "abcde"
 
 
 def _choice(menu: Menu, heard: Heard) -> Choice | None:
@@ -210,19 +220,21 @@ def _spoken(words: Localized) -> frozenset[str]:
 
 def _miss(trip: _Trip, state: Menu | Ask, heard: Heard) -> None:
     """Not understood: the choices again, shortly; then a hint; then a way out."""
-    misses = trip.session.misses + 1
+    misses = min(trip.session.misses + 1, MOST_MISSES)
     trip.session = replace(trip.session, misses=misses)
-    if heard.intent == "unsure":
-        trip.body.append(T("Did you mean yes? Please send YA or TIDAK."))
+    if heard.intent == "unsure" and isinstance(state, Menu) and any("yes" in choice.means for choice in state.choices):
+        trip.body.append(T("Did you mean yes? Please send YES or NO."))
     elif misses == 1:
         trip.body.append(T("Sorry, that was not clear to me."))
     elif misses == 2:
         lettered = isinstance(state, Menu) and state.lettered
-        trip.body.append(T("Send one letter only, like A.") if lettered else T("Send one number only, like 1."))
+        trip.body.append(
+            T("Send one letter or number only, like A or 1.") if lettered else T("Send one number only, like 1.")
+        )
         if isinstance(state, Menu) and state.hint is not None:
             trip.body.append(state.hint)
     else:
-        trip.body.append(T("Not easy? Send MENU for the menu, INFO for help, PENYELARAS for a person."))
+        trip.body.append(T("Not easy? Send MENU, INFO for help, or COORDINATOR for a person to call you."))
     trip.show(state, body=state.body[-1:])
 
 

@@ -56,12 +56,12 @@ def progress(session: Session, library: Library) -> State:
 
 def bye(session: Session, library: Library) -> State:
     """End the call; everything is kept."""
-    return Tell((T("See you again. Your place is kept. Send SAMBUNG when you have time."),), PLACE, ends=True)
+    return Tell((T("See you again. Your place is kept. Send CONTINUE when you have time."),), PLACE, ends=True)
 
 
 def rest(session: Session, library: Library) -> State:
     """She wants to go on later: no reminder for three days."""
-    words = T("All right, rest first. Your place is kept. Send SAMBUNG when you have time.")
+    words = T("All right. Your place is kept. Send CONTINUE when you have time.")
     return Tell((words,), PLACE, (NudgeAfter(REST_HOURS),), ends=True)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from flows.lesson import up_next
 from flows.text import T, Words
 from flows.types import Library, NudgeAfter, Session
 
@@ -14,17 +15,14 @@ TAPER: Final = (48, 168)
 def said(session: Session, library: Library) -> tuple[Words, ...]:
     """What to say to her now, or nothing where there is no course to go on with."""
     course = library.course(session.course)
-    enrolment = session.enrolment()
-    if course is None or enrolment is None or session.stopped:
+    if course is None or session.enrolment() is None or session.stopped:
         return ()
-    lesson = course.by_id.get(session.lesson)
-    if lesson is None or lesson.id in enrolment.passed:
-        lesson = course.next_lesson(enrolment.passed, session.lesson)
+    lesson = up_next(session, course)
     if lesson is None:
         return ()
     return (
         T(
-            "{course}: lesson {place} of {total}, {title}, is waiting; 3 minutes. Send SAMBUNG to go on, NANTI for later, STOP to end.",
+            '{course}: lesson {place} of {total}, "{title}", is waiting for you, 3 minutes only. Send CONTINUE, LATER or STOP.',
             course=course.title,
             place=course.place_of(lesson),
             total=len(course.lessons),

@@ -10,9 +10,7 @@ from flows.types import Enrol, GiveConsent, Library, Session, SetLocale
 GREETING: Final = alike(
     "Selamat datang! Kursus percuma melalui mesej. Welcome! Free courses by text. STOP = henti/end."
 )
-NOTICE: Final = T(
-    "To teach you we keep your number, answers and progress. PRIVASI = the notice, in full. Do you agree?"
-)
+NOTICE: Final = T("To teach you we keep your number, answers and progress. PRIVACY = the notice. Do you agree?")
 
 
 def hello(session: Session, library: Library) -> State:
@@ -64,7 +62,7 @@ def first_course(session: Session, library: Library) -> State:
 
 def declined(session: Session, library: Library) -> State:
     """She does not agree: nothing more is asked, and the door stays open."""
-    return Tell((T("All right. We will not write to you. If you change your mind, send SETUJU."),), ends=True)
+    return Tell((T("All right. We will not write to you. If you change your mind, send AGREE."),), ends=True)
 
 
 STATES: Final[Mapping[str, Describe]] = {

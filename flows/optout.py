@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
-from flows.states import PLACE, Choice, Describe, Menu, State, Tell
+from flows.states import PLACE, Choice, Describe, Menu, Route, State, Tell
 from flows.text import T, in_both
 from flows.types import Detach, Library, OptIn, OptOut, Session
 
 
 def stop(session: Session, library: Library) -> State:
     """One confirmation, then silence."""
-    words = T("No more messages. Send MULA to come back.")
+    words = T("No more messages. Send START to come back.")
     return Tell((words,) if session.consented else in_both(words), "optout.stopped", (OptOut(),), ends=True)
 
 
@@ -27,7 +27,9 @@ def stopped(session: Session, library: Library) -> State:
 
 
 def back(session: Session, library: Library) -> State:
-    """Messages again, and back to where she was."""
+    """Messages again, and back to where she was. START from somebody who had not stopped is a beginning."""
+    if not session.stopped:
+        return Route("menu.onward", ("menu.onward",), (OptIn(),))
     return Tell((T("Welcome back."),), PLACE, (OptIn(),))
 
 

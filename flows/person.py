@@ -9,7 +9,7 @@ from flows.types import AskPerson, Library, Session
 
 
 def call(session: Session, library: Library) -> State:
-    """A coordinator will call her. By SMS we may neither send a number nor ask for one (malaysia.md, MY-SMS-005)."""
+    """A coordinator will call her. By SMS we may neither send a number nor ask for one: MCMC, since 1 September 2024."""
     return Tell((T("Your coordinator will call you at this number."),), "about.aside", (AskPerson("call"),))
 
 
@@ -46,6 +46,7 @@ def data_delete(session: Session, library: Library) -> State:
             Choice(T("Yes, delete"), "person.data_deleted", means=frozenset({"yes"})),
             Choice(T("No, keep them"), PLACE, means=frozenset({"no"})),
         ),
+        back=PLACE,
         aside=True,
     )
 

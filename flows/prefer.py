@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from flows.states import Choice, Describe, Menu, State, Tell
+from flows.states import PLACE, Choice, Describe, Menu, State, Tell
 from flows.text import T, alike
 from flows.types import Library, Session, SetDistrict, SetSlot
 
@@ -15,7 +15,7 @@ def time(session: Session, library: Library) -> State:
     return Menu(
         body=(T("When do you have time to learn?"),),
         choices=tuple(
-            Choice(words, "prefer.kept", does=(SetSlot(slot),))
+            Choice(words, "prefer.kept", means=frozenset({f"time_{slot}"}), does=(SetSlot(slot),))
             for slot, words in (
                 ("morning", T("Morning")),
                 ("noon", T("Noon")),
@@ -23,6 +23,7 @@ def time(session: Session, library: Library) -> State:
                 ("evening", T("Evening")),
             )
         ),
+        back=PLACE,
         aside=True,
     )
 
@@ -35,6 +36,7 @@ def district(session: Session, library: Library) -> State:
             Choice(alike(name), "prefer.kept", means=frozenset({f"district_{name.lower()}"}), does=(SetDistrict(name),))
             for name in DISTRICTS
         ),
+        back=PLACE,
         aside=True,
     )
 

@@ -17,8 +17,9 @@ STOPPED: Final = "optout.stopped"
 
 OPT_OUT: Final = frozenset({"opt_out", "opt_out_all"})
 
-# Flows for anybody: before consent, and after STOP.
+# Flows for anybody: before consent, and after STOP; nobody is asked to agree to anything after STOP.
 OPEN: Final = frozenset({"onboarding", "about", "certificate", "language", "optout", "person"})
+OPEN_AFTER_STOP: Final = OPEN - {"onboarding"}
 
 ANYWHERE: Final[Mapping[str, str]] = {
     "opt_out": "optout.stop",
@@ -52,6 +53,10 @@ ANYWHERE: Final[Mapping[str, str]] = {
     "data_delete": "person.data_delete",
     "switch_user": "about.one_learner",
     "time_pref": "prefer.time",
+    "time_morning": "prefer.time",
+    "time_noon": "prefer.time",
+    "time_afternoon": "prefer.time",
+    "time_evening": "prefer.time",
     "location": "prefer.district",
     "district_ranau": "prefer.ranau",
     "district_kudat": "prefer.kudat",

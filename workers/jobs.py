@@ -1,14 +1,22 @@
 """The jobs, by the names under which the bell enqueues them, and the process that runs them."""
 
 import logging
+import signal
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
 from typing import Final
 
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from bot import broadcasts
+from bot.logs import set_up
 from bot.wake import QUEUES
 from bot.wiring import Bot
 from workers import nudges, outbox
@@ -17,56 +25,93 @@ log = logging.getLogger(__name__)
 
 REPLIES: Final = 0
 BULK: Final = 1
-A_TURN: Final = 320  # messages of bulk, or rows of a broadcast's spreading, before a worker looks for replies again
+A_TURN: Final = 320  # messages of one lane, before a worker looks for replies, or for a request to stop, again
+WORKER_TTL: Final = 25  # seconds; RQ waits 15 s less for a job, and 10 s less than it for an answer from Redis
+AGAIN: Final = 1.0  # seconds until a worker that lost its queue looks for it again
 
 _bot: Bot | None = None  # the worker's own; jobs carry names and numbers, never objects
 _pool: Final = ThreadPoolExecutor(outbox.BATCH, thread_name_prefix="send")
+_stop: Final = threading.Event()
 
 
 def deliver(lane: int) -> int:
     """Send what is due in a lane. Harmless twice, since rows are claimed; harmless never, since the clock looks again."""
     bot = _running()
-    done = outbox.deliver(bot, lane, _pool, most=A_TURN if lane == BULK else 100_000)
-    if lane == BULK and done >= A_TURN:
-        bot.bell.ring("bulk", "workers.jobs.deliver", BULK)
+    done = _part("deliver", lambda: outbox.deliver(bot, lane, _pool, most=A_TURN, stop=_stop.is_set))
+    if done >= A_TURN:
+        bot.bell.ring("bulk" if lane == BULK else "replies", "workers.jobs.deliver", lane)
     return done
 
 
 def look() -> dict[str, int]:
-    """Everything that time alone sets off. Harmless twice: each part takes its rows by condition."""
+    """Everything that time alone sets off. Harmless twice: each part takes its rows by condition.
+
+    What is wrong with one part must not keep the others from being looked at.
+    """
     bot = _running()
     found = {
-        "expired": outbox.expire(bot.store, now=bot.clock()),
-        "nudged": nudges.fire(bot),
-        "spread": broadcasts.spread(bot.store, bot.pushes, now=bot.clock()),
+        "expired": _part("expire", lambda: outbox.expire(bot.store, now=bot.clock())),
         "replies": deliver(REPLIES),
+        "nudged": _part("nudge", lambda: nudges.fire(bot)),
+        "spread": spread(),
     }
-    if found["spread"]:
-        bot.bell.ring("bulk", "workers.jobs.spread")
     bot.bell.ring("bulk", "workers.jobs.deliver", BULK)
     return found
 
 
 def spread() -> int:
-    """Go on spreading announcements, a chunk at a time, so that replies may come between."""
+    """Go on spreading announcements, a chunk at a time, so that replies may come between. Harmless twice or never."""
     bot = _running()
-    done = broadcasts.spread(bot.store, bot.pushes, now=bot.clock())
+    done = _part("spread", lambda: broadcasts.spread(bot.store, bot.pushes, now=bot.clock()))
     if done:
         bot.bell.ring("bulk", "workers.jobs.spread")
         bot.bell.ring("bulk", "workers.jobs.deliver", BULK)
     return done
 
 
+def _part(name: str, work: Callable[[], int]) -> int:
+    """Do one part of the work. What goes wrong is told to the log, not to Redis, and the clock looks again."""
+    try:
+        return work()
+    except Exception as error:
+        log.error("work failed", extra={"job": name}, exc_info=error)
+        return 0
+
+
+class Worker(SimpleWorker):
+    """Runs jobs in this process, no forking: a job is a batch, and loading the bot costs more than it."""
+
+    max_connection_wait_time = 2.0  # RQ would let it grow to a minute
+
+    def subscribe(self) -> None:
+        """Nobody commands our workers through Redis, so no thread listens for that."""
+
+    def unsubscribe(self) -> None:
+        """Nothing was subscribed to."""
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """End after what is being sent now."""
+        _stop.set()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+
 def run_worker(bot: Bot) -> None:
-    """Run jobs until told to stop. One process, no forking: a job is a batch, and loading the bot costs more than it."""
+    """Run jobs until told to stop. A queue that cannot be reached is looked for again; the rows wait meanwhile."""
     global _bot
     _bot = bot
-    # Blocking for a job must outlive redis-py's default time-out of 5 s, and an idle worker must hear of a new server soon.
-    redis: Redis = Redis.from_url(bot.settings.queue_url, socket_timeout=30, socket_connect_timeout=2)
+    set_up()
+    # Nothing is tried twice by redis-py itself: RQ's own loop tries again, or ours.
+    redis: Redis = Redis.from_url(bot.settings.queue_url, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
     queues = [Queue(name, connection=redis, serializer=JSONSerializer) for name in QUEUES]
-    worker = SimpleWorker(queues, connection=redis, serializer=JSONSerializer, default_worker_ttl=60)
-    worker.max_connection_wait_time = 2
-    worker.work(logging_level="WARNING")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _stop.set())
+    while not _stop.is_set():
+        try:
+            worker = Worker(queues, connection=redis, serializer=JSONSerializer, worker_ttl=WORKER_TTL)
+            worker.work(logging_level="ERROR")
+        except RedisError as error:
+            log.warning("queue not reached", extra={"why": type(error).__name__})
+        _stop.wait(AGAIN)
 
 
 def _running() -> Bot:

@@ -15,6 +15,7 @@ from flows.machine import advance
 log = logging.getLogger(__name__)
 
 BATCH: Final = 200
+PUT_OFF: Final = timedelta(hours=1)
 
 
 def fire(bot: Bot, *, most: int = BATCH) -> int:
@@ -26,23 +27,28 @@ def fire(bot: Bot, *, most: int = BATCH) -> int:
     now = bot.clock()
     due = bot.store.look(select(t.nudge).where(t.nudge.c.due_at <= now).order_by(t.nudge.c.due_at).limit(most))
     for row in due:
-        with bot.store.begin() as connection:
-            _fire(bot, connection, row, now)
+        try:
+            with bot.store.begin() as connection:
+                _fire(bot, connection, row, now)
+        except Exception as error:
+            log.error("not nudged", extra={"learner": row.learner_id}, exc_info=error)
+            _put_off(bot, row, now)
     return len(due)
 
 
 def _fire(bot: Bot, connection: Connection, due: Row[Any], now: datetime) -> None:
-    taken = connection.execute(
-        delete(t.nudge).where(
-            t.nudge.c.learner_id == due.learner_id, t.nudge.c.turn == due.turn, t.nudge.c.due_at == due.due_at
-        )
-    )
+    # Her conversation first, as her own turns lock it: the other way round the two could wait for each other.
     kept = connection.execute(
         select(t.conversation.c.session, t.conversation.c.turn, t.learner.c.slot, t.learner.c.locale)
         .select_from(t.conversation.join(t.learner, t.learner.c.id == t.conversation.c.learner_id))
         .where(t.conversation.c.learner_id == due.learner_id)
         .with_for_update(of=t.conversation)
     ).one_or_none()
+    taken = connection.execute(
+        delete(t.nudge).where(
+            t.nudge.c.learner_id == due.learner_id, t.nudge.c.turn == due.turn, t.nudge.c.due_at == due.due_at
+        )
+    )
     if not taken.rowcount or kept is None or kept.turn != due.turn:
         return
     step = advance(f.Session.from_json(kept.session), f.WentQuiet(now), bot.library())
@@ -60,10 +66,22 @@ def _fire(bot: Bot, connection: Connection, due: Row[Any], now: datetime) -> Non
     )
 
 
+def _put_off(bot: Bot, due: Row[Any], now: datetime) -> None:
+    """Leave a nudge that cannot be fired for later, so that those behind it have their turn."""
+    with bot.store.begin() as connection:
+        connection.execute(
+            update(t.nudge)
+            .where(t.nudge.c.learner_id == due.learner_id, t.nudge.c.turn == due.turn, t.nudge.c.due_at == due.due_at)
+            .values(due_at=now + PUT_OFF)
+        )
+
+
 def _say(bot: Bot, connection: Connection, due: Row[Any], say: f.Say, her: Row[*tuple[Any, ...]]) -> None:
     now = bot.clock()
     addresses = connection.execute(
-        select(t.address).where(t.address.c.learner_id == due.learner_id).order_by(t.address.c.last_inbound_at.desc())
+        select(t.address)
+        .where(t.address.c.learner_id == due.learner_id)
+        .order_by(t.address.c.last_inbound_at.desc().nulls_last())
     ).all()
     goes_at = policy.next_opening(policy.in_her_slot(now, her.slot, bot.zone), bot.zone)
     way = bot.pushes.way(addresses, at=goes_at)

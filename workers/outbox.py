@@ -2,13 +2,15 @@
 
 import logging
 import random
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, case, select, update
+from sqlalchemy import Row, bindparam, case, func, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import policy
 from bot.channels.base import RANK, ChannelError, Outgoing, Status
@@ -22,6 +24,7 @@ BATCH: Final = 16  # sent at the same moment: what a killed worker leaves in dou
 LEASE: Final = timedelta(minutes=3)  # longer than the slowest send, so a row whose lease ran out has no sender any more
 MOST_ATTEMPTS: Final = 5
 BACK_OFF: Final = 30  # seconds before the second attempt, doubled for each one after it
+RECORD_AGAIN: Final = (0.5, 1, 2, 4, 8, 16, 32)  # seconds: together well within the lease
 
 _out = t.outbound_message.c
 
@@ -35,19 +38,22 @@ class Result:
     provider_id: str | None = None
     error: str | None = None
     due_at: datetime | None = None  # when it is to be tried again
+    opted_out: bool = False  # the provider says that this person wants no more messages
 
 
-def deliver(bot: Bot, lane: int, pool: ThreadPoolExecutor, *, most: int) -> int:
-    """Send up to `most` due messages of a lane and return how many were claimed.
+def deliver(
+    bot: Bot, lane: int, pool: ThreadPoolExecutor, *, most: int, stop: Callable[[], bool] = lambda: False
+) -> int:
+    """Send up to `most` due messages of a lane, or until told to `stop`, and return how many were claimed.
 
     May run twice or never: a row is claimed by one conditional UPDATE, and one nobody claims stays queued.
     """
     done = 0
-    while done < most:
+    while done < most and not stop():
         claimed = claim(bot.store, lane, now=bot.clock())
         if not claimed:
             break
-        record(bot.store, list(pool.map(lambda row: _send(bot, row), claimed)), now=bot.clock())
+        _record_surely(bot, list(pool.map(lambda row: _send_safely(bot, row), claimed)))
         done += len(claimed)
     return done
 
@@ -117,28 +123,56 @@ def _send(bot: Bot, row: Row[Any]) -> Result:
         return _refused(row, error, now=bot.clock())
 
 
+def _send_safely(bot: Bot, row: Row[Any]) -> Result:
+    """What became of one message, whatever happens: an error nobody thought of must not take the batch with it."""
+    try:
+        return _send(bot, row)
+    except Exception as error:
+        log.error("sending failed", extra={"outbound": row.id}, exc_info=error)
+        return Result(row.id, Status.UNDETERMINED, error=type(error).__name__)
+
+
 def _refused(row: Row[Any], error: ChannelError, *, now: datetime) -> Result:
     if error.ambiguous:
         return Result(row.id, Status.UNDETERMINED, error=error.code)
     if error.retryable and row.attempts < MOST_ATTEMPTS:
         wait = BACK_OFF * 2 ** (row.attempts - 1) * random.uniform(0.7, 1.3)  # noqa: S311 - jitter, not a secret
         return Result(row.id, Status.QUEUED, error=error.code, due_at=now + timedelta(seconds=wait))
-    return Result(row.id, Status.FAILED, error=error.code)
+    return Result(row.id, Status.FAILED, error=error.code, opted_out=error.opted_out)
 
 
 _RECORD = (
     update(t.outbound_message)
     .where(_out.id == bindparam("of"))
     .values(
-        provider_id=case((bindparam("sent_as").is_not(None), bindparam("sent_as")), else_=_out.provider_id),
+        provider_id=func.coalesce(bindparam("sent_as", type_=_out.provider_id.type), _out.provider_id),
         error=bindparam("why"),
         # A receipt may have been quicker than we: what it said stands. Only our own lease goes back to queued.
         status=case((_out.rank < bindparam("above"), bindparam("new_status")), else_=_out.status),
         rank=case((_out.rank < bindparam("above"), bindparam("new_rank")), else_=_out.rank),
-        due_at=case((bindparam("again").is_not(None), bindparam("again")), else_=_out.due_at),
+        due_at=func.coalesce(bindparam("again", type_=_out.due_at.type), _out.due_at),
         settled_at=bindparam("settled"),
     )
 )
+
+
+# The provider knows of a STOP that we do not: it took it itself, or on an earlier service of ours.
+_OPTED_OUT = (
+    update(t.address)
+    .where(t.address.c.id.in_(select(_out.address_id).where(_out.id.in_(bindparam("ids", expanding=True)))))
+    .values(opted_out_at=bindparam("at"))
+)
+
+
+def _record_surely(bot: Bot, results: Sequence[Result]) -> None:
+    """Write down what became of a batch, trying again while the database is away: it has been sent, and cannot be unsent."""
+    for pause in RECORD_AGAIN:
+        try:
+            return record(bot.store, results, now=bot.clock())
+        except (OperationalError, InterfaceError, TimeoutError) as error:
+            log.warning("not recorded yet", extra={"count": len(results), "why": type(error).__name__})
+            threading.Event().wait(pause)
+    return record(bot.store, results, now=bot.clock())
 
 
 def record(store: Store, results: Sequence[Result], *, now: datetime) -> None:
@@ -158,9 +192,11 @@ def record(store: Store, results: Sequence[Result], *, now: datetime) -> None:
     ]
     with store.begin() as connection:
         connection.execute(_RECORD, rows)
+        if unwanted := [result.id for result in results if result.opted_out]:
+            connection.execute(_OPTED_OUT, {"ids": unwanted, "at": now})
     for result in results:
         if result.status is not Status.SENT:
-            log.info("not sent", extra={"message": result.id, "status": result.status, "why": result.error})
+            log.info("not sent", extra={"outbound": result.id, "status": result.status, "why": result.error})
 
 
 def expire(store: Store, *, now: datetime) -> int:

@@ -124,7 +124,8 @@ class AfricasTalkingSms:
         status = required(form, "status")
         if status not in STATUSES:
             return Ignored(f"a status we do not know: {status[:40]}")
-        return Receipt(self.name, STATUSES[status], None, provider_id, optional(form, "failureReason").strip()[:80])
+        to = number(optional(form, "phoneNumber")) or ""
+        return Receipt(self.name, STATUSES[status], None, provider_id, optional(form, "failureReason").strip()[:80], to)
 
     def _opted_out(self, form: Form) -> OptedOut | Ignored:
         sender = number(required(form, "phoneNumber"))
@@ -153,7 +154,7 @@ class AfricasTalkingUssd:
         sender = number(required(form, "phoneNumber"))
         if sender is None:  # the caller waits for a screen, so this is not ignored in silence
             raise Malformed("phoneNumber is not a phone number")
-        return Inbound(self.name, turn_id(call), sender, call.transcript.rpartition("*")[2], dialogue=call)
+        return Inbound(self.name, turn_id(call, sender), sender, call.transcript.rpartition("*")[2], dialogue=call)
 
     def answer(self, reply: Reply) -> WebhookReply:
         """The next screen, or the last one."""

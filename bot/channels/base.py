@@ -32,11 +32,11 @@ RANK: Mapping[Status, int] = {
 }
 
 
-class BadSignature(Exception):  # noqa: N818 - exceptions say what happened
+class BadSignature(Exception):
     """The request does not come from the provider it names: answer 403, store nothing."""
 
 
-class Malformed(Exception):  # noqa: N818
+class Malformed(Exception):
     """The request is the provider's, but cannot be read; the text says which field and why. Answer 400, store nothing."""
 
 
@@ -101,13 +101,14 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a message of ours, found by our own id or by the provider's."""
+    """What became of a message of ours, found by our own id, by the provider's, or by who it went to."""
 
     channel: str
     status: Status
     message_id: int | None = None
     provider_id: str = ""
     error: str = ""
+    to: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

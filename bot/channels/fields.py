@@ -69,9 +69,10 @@ def number(text: str) -> str | None:
         return None
 
 
-def turn_id(call: Dialogue) -> str:
-    """An id for one turn of a call. Providers give none, but no two turns of a call have the same transcript."""
-    return f"{call.id}:{hashlib.sha256(call.transcript.encode()).hexdigest()[:16]}"
+def turn_id(call: Dialogue, sender: str) -> str:
+    """An id for one turn of a caller's call. Providers give none, but no two turns of a call have the same transcript."""
+    heard = f"{sender} {call.transcript}"
+    return f"{call.id}:{hashlib.sha256(heard.encode()).hexdigest()[:16]}"
 
 
 def check_token(given: str, ours: str) -> None:

@@ -47,7 +47,7 @@ class Simulator:
         session = _id(said, "session")
         call = Dialogue(session or provider_id or self._fresh_id(), text)
         typed = text.rpartition("*")[2]
-        return Inbound("simulator_ussd", provider_id or turn_id(call), sender, typed, dialogue=call)
+        return Inbound("simulator_ussd", provider_id or turn_id(call, sender), sender, typed, dialogue=call)
 
     def answer(self, reply: Reply) -> WebhookReply:
         """The texts in order, and whether the call is over."""

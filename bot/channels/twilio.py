@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
+from xml.sax.saxutils import escape, quoteattr
 
 from twilio.request_validator import RequestValidator, get_signature_algorithm  # type: ignore[import-untyped]
-from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[import-untyped]
 
 from bot.channels.base import (
     BadSignature,
@@ -60,6 +60,7 @@ SHORTEST_BASE64: Final = 60  # no learner types a word this long
 INSTEAD_OF_A_BODY: Final = ("ButtonText", "ButtonPayload", "ListTitle", "ListId")
 OPT_OUT_TYPES: Final = frozenset({"STOP", "START", "HELP"})
 
+_XML: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 _USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 _MESSAGE_ID = re.compile(r"[0-9]{1,18}|[0-8][0-9]{18}")
 
@@ -106,11 +107,12 @@ class Twilio:
 
     def answer(self, reply: Reply) -> WebhookReply:
         """TwiML with one message for each text; Twilio reports each of them under the id of its row."""
-        response = MessagingResponse()
-        for message_id, text in reply.texts:
-            if body := cleaned(text).strip():
-                response.message(body, status_callback=self._callback(message_id))
-        return WebhookReply(str(response), "text/xml; charset=utf-8")
+        said = "".join(
+            f"<Message{self._reported(message_id)}>{escape(body)}</Message>"
+            for message_id, text in reply.texts
+            if (body := cleaned(text).strip())
+        )
+        return WebhookReply(f"{_XML}<Response>{said}</Response>", "text/xml; charset=utf-8")
 
     def send(self, message: Outgoing) -> str:
         """Send one message; return its MessageSid. Raises ChannelError, with Twilio's error code."""
@@ -155,6 +157,10 @@ class Twilio:
         if self.api_url:
             client.api.base_url = self.api_url
         return client
+
+    def _reported(self, message_id: int) -> str:
+        callback = self._callback(message_id)
+        return f" statusCallback={quoteattr(callback)}" if callback else ""
 
     def _callback(self, message_id: int) -> str | None:
         """Our id rides in the URL, so that a receipt that overtakes Twilio's own answer still finds its row."""

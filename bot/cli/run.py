@@ -103,7 +103,7 @@ def announce(settings: Settings, seconds: float) -> None:
     click.secho(f"Titian is ready after {seconds:.1f} s.", bold=True)
     if settings.simulator:
         click.secho(f"Simulator: {base}/simulator", bold=True)
-    click.secho(f"Dashboard: {base}/dashboard", bold=True)
+    click.secho(f"Certificates: {base}/verify", bold=True)
 
 
 def speaker() -> Callable[[str, str], None]:

@@ -2,23 +2,32 @@
 
 import fcntl
 import re
+import select
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final, TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
 
-from bot.store.statements import Statement, Write
+from bot.store.statements import Query, Statement, Write
 
+# Seconds for our own lock, and as many for SQLite's: a provider waits ten, and can send again after a 503.
+PATIENCE: Final = 3.0
+DEADLOCKED: Final = frozenset({"40P01", "40001"})  # this statement was undone so that another could go on
+
+R = TypeVar("R")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
-class Conflict(Exception):  # noqa: N818 - exceptions say what happened
+class Conflict(Exception):
     """Somebody else was first: another message of hers, or this very message in another process. Look again."""
 
 
@@ -29,13 +38,25 @@ class Store:
         self.engine: Engine = _engine(url, pool_size)
         self.on_sqlite = self.engine.dialect.name == "sqlite"
         self._alone = _OneWriter(Path(self.engine.url.database or "")) if self.on_sqlite else None
+        if self._alone is not None:
+            event.listen(self.engine, "engine_disposed", self._alone.close)
+        self._errors: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._shapes: dict[tuple[Statement, ...], str] = {}
+        self._shapes: dict[tuple[Statement, ...], _Joined] = {}
 
     def look(self, query: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """The rows of one query: one round trip, no transaction."""
         with self._at_once.connect() as connection:
             return connection.execute(query, values or {}).all()
+
+    def quick_look(self, query: Query[R], values: Mapping[str, Any]) -> list[R]:
+        """The rows of the one query that every turn begins with, like `look` but past SQLAlchemy."""
+        with self._driver() as connection:
+            if self.on_sqlite:
+                found = connection.execute(query.sqlite, values).fetchall()
+            else:
+                found = connection.execute(query.postgres, values, prepare=True).fetchall()
+        return [query.row(*each) for each in found]
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -59,35 +80,78 @@ class Store:
             else:
                 self._as_one(writes)
         except IntegrityError as error:
-            raise Conflict(str(error.orig)) from error
+            raise Conflict("somebody was first") from error
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in DEADLOCKED:
+                raise
+            raise Conflict("deadlocked") from error
 
     def _one_by_one(self, writes: Sequence[Write]) -> None:
-        with self.begin() as connection:
-            for write in writes:
-                if self.on_sqlite:
-                    connection.exec_driver_sql(write.statement.sqlite, {k: _plain(v) for k, v in write.values.items()})
-                else:
-                    connection.exec_driver_sql(write.statement.postgres, write.values)
+        if self._alone is not None:
+            with self._alone, self._driver() as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                for write in writes:
+                    connection.execute(write.statement.sqlite, {k: _plain(v) for k, v in write.values.items()})
+                connection.commit()
+        else:
+            with self._driver() as connection, connection.transaction():
+                for write in writes:
+                    connection.execute(write.statement.postgres, write.values)
 
     def _as_one(self, writes: Sequence[Write]) -> None:
-        shape = tuple(write.statement for write in writes)
-        sql = self._shapes.get(shape)
-        if sql is None:
-            sql = self._shapes[shape] = _joined(shape)
-        values = {
-            f"w{place}_{name}": value for place, write in enumerate(writes) for name, value in write.values.items()
-        }
-        with self._at_once.connect() as connection:
-            connection.exec_driver_sql(sql, values)
+        shape = tuple([write.statement for write in writes])
+        joined = self._shapes.get(shape)
+        if joined is None:
+            joined = self._shapes[shape] = _joined(shape)
+        values = [writes[place].values[name] for place, name in joined.places]
+        with self._driver() as connection:
+            psycopg.RawCursor(connection).execute(joined.sql, values, prepare=True)
+
+    @contextmanager
+    def _driver(self) -> Iterator[Any]:
+        """The driver's own connection, each statement its own transaction until one is begun.
+
+        A turn does not go through SQLAlchemy, whose way to the driver costs more than the database's own work.
+        """
+        pooled = self.engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        try:
+            if not self.on_sqlite:
+                connection.autocommit = True
+            yield connection
+        except self._errors as error:
+            gone = self.engine.dialect.is_disconnect(error, connection, None)
+            if gone:
+                pooled.invalidate(error)
+            raise DBAPIError.instance(
+                None, None, error, self._errors, connection_invalidated=gone, dialect=self.engine.dialect
+            ) from error
+        finally:
+            if not self.on_sqlite and pooled.is_valid:
+                connection.autocommit = False
+            pooled.close()
 
 
-def _joined(shape: Sequence[Statement]) -> str:
-    """The statements as parts of one, each with placeholders of its own."""
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """Several statements as one, and where its $1, $2 … come from: the place of a write, and a name in it."""
+
+    sql: str
+    places: tuple[tuple[int, str], ...]
+
+
+def _joined(shape: Sequence[Statement]) -> _Joined:
+    """The statements as parts of one. Numbered placeholders spare psycopg from reading through it each time."""
+    places: list[tuple[int, str]] = []
     parts = []
     for place, statement in enumerate(shape):
-        sql = _PLACEHOLDER.sub(rf"%(w{place}_\1)s", statement.postgres)
-        parts.append(f"w{place} AS ({sql})")
-    return f"WITH {', '.join(parts)} SELECT 1"
+
+        def numbered(found: re.Match[str], place: int = place) -> str:
+            places.append((place, found[1]))
+            return f"${len(places)}"
+
+        parts.append(f"w{place} AS ({_PLACEHOLDER.sub(numbered, statement.postgres)})")
+    return _Joined(f"WITH {', '.join(parts)} SELECT 1", tuple(places))
 
 
 def _touch_twice(writes: Sequence[Write]) -> bool:
@@ -120,16 +184,30 @@ class _OneWriter:
         self._file: IO[str] | None = None
 
     def __enter__(self) -> None:
-        self._thread.acquire()
+        began = time.monotonic()
+        if not self._thread.acquire(timeout=PATIENCE):
+            raise TimeoutError("the database was written to by others for too long")
         try:
             if self._path is not None:
                 self._file = self._file or self._path.open("a", encoding="utf-8")
                 fcntl.flock(self._file, fcntl.LOCK_EX)
+            if time.monotonic() - began > PATIENCE:  # whoever held it waited for the file, and so would we
+                raise TimeoutError("the database was written to by others for too long")
         except BaseException:
-            self._thread.release()
+            self._let_go()
             raise
 
     def __exit__(self, *_: object) -> None:
+        self._let_go()
+
+    def close(self, *_: object) -> None:
+        """Close the file; the next writer opens it again."""
+        with self._thread:
+            if self._file is not None:
+                self._file.close()
+            self._file = None
+
+    def _let_go(self) -> None:
         if self._file is not None:
             fcntl.flock(self._file, fcntl.LOCK_UN)
         self._thread.release()
@@ -138,25 +216,40 @@ class _OneWriter:
 def _engine(url: str, pool_size: int) -> Engine:
     made = make_url(url)
     if made.get_backend_name() != "sqlite":
-        return create_engine(
+        engine = create_engine(
             made,
             pool_size=pool_size,
             max_overflow=4,
+            pool_timeout=PATIENCE,
             hide_parameters=True,  # an error goes to the log; a learner's words do not
-            connect_args={"connect_timeout": 5, "application_name": "titian"},
+            # A server that vanished without a word is noticed after 10 s, not after the 15 minutes TCP would wait.
+            connect_args={"connect_timeout": 3, "application_name": "titian", "tcp_user_timeout": 10_000},
         )
+        event.listen(engine, "checkout", _refuse_dead)
+        return engine
     if made.database:
         Path(made.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        made, pool_size=pool_size, max_overflow=4, hide_parameters=True, connect_args={"timeout": 30}
+        made, pool_size=pool_size, max_overflow=4, hide_parameters=True, connect_args={"timeout": PATIENCE}
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
+def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
+    """Have the pool replace a connection that the server has closed: there is something to read on it, its farewell.
+
+    It costs a system call, where asking the server first (pool_pre_ping) would cost every turn a round trip.
+    """
+    looks = select.poll()
+    looks.register(connection.pgconn.socket, select.POLLIN)
+    if looks.poll(0):
+        raise DisconnectionError("closed by the server")
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     # WAL: readers and the writer do not wait for each other. FULL: a commit survives a power cut, which is the promise.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

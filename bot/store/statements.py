@@ -1,9 +1,10 @@
 """The statements a turn is made of, each written once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -18,6 +19,18 @@ class Statement:
     adds: bool
     postgres: str
     sqlite: str
+
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Generic[R]):
+    """One query in each database's own SQL, and what a row of it is."""
+
+    postgres: str
+    sqlite: str
+    row: Callable[..., R]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +57,13 @@ def _insert(table: Table, *, without: tuple[str, ...] = (), ending: str = "") ->
 
 _IGNORE: Final = "ON CONFLICT DO NOTHING"
 
-ADDRESS: Final = _insert(t.address, without=("opted_out_at", "last_inbound_at", "last_channel"))
+ADDRESS: Final = _insert(t.address, without=("last_inbound_at", "last_channel"))
 LEARNER: Final = _insert(t.learner, without=("district", "slot", "consented_at"))
 CONVERSATION: Final = _insert(t.conversation)
 ATTACHED: Final = _compiled(
     update(t.address)
-    .where(t.address.c.id == bindparam("of"), t.address.c.learner_id.is_(None))
-    .values(learner_id=bindparam("learner_id"), opted_out_at=None),
+    .where(t.address.c.identifier == bindparam("number"), t.address.c.learner_id.is_(None))
+    .values(learner_id=bindparam("learner_id"), opted_out_at=bindparam("opted_out_at")),
     t.address,
     adds=False,
 )
@@ -109,7 +122,7 @@ DISTRICT: Final = _of_learner(district=bindparam("district"))
 SLOT: Final = _of_learner(slot=bindparam("slot"))
 AGREED: Final = _of_learner(consented_at=bindparam("consented_at"))
 
-# STOP holds on every address of hers, so on every channel (malaysia.md, P8).
+# STOP holds on every address of hers, so on every channel.
 OPTED_OUT: Final = _compiled(
     update(t.address).where(t.address.c.learner_id == bindparam("of")).values(opted_out_at=bindparam("opted_out_at")),
     t.address,
@@ -117,16 +130,17 @@ OPTED_OUT: Final = _compiled(
 )
 _SAME_NUMBER = select(t.address.c.identifier).where(t.address.c.id == bindparam("of")).scalar_subquery()
 DETACHED: Final = _compiled(
-    update(t.address).where(t.address.c.identifier == _SAME_NUMBER).values(learner_id=None), t.address, adds=False
+    update(t.address).where(t.address.c.identifier == _SAME_NUMBER).values(learner_id=null()), t.address, adds=False
 )
 
 # All that a message needs to know, in one look: her addresses by this number, her session, and whether we have
 # heard this very message before.
-LOOK: Final = (
+_LOOK = (
     select(
         t.address.c.id,
         t.address.c.kind,
         t.address.c.learner_id,
+        t.address.c.opted_out_at,
         t.conversation.c.session,
         t.conversation.c.turn,
         t.conversation.c.dialogue,
@@ -142,4 +156,26 @@ LOOK: Final = (
     )
     .select_from(t.address.outerjoin(t.conversation, t.conversation.c.learner_id == t.address.c.learner_id))
     .where(t.address.c.identifier == bindparam("identifier"))
+)
+
+
+class Looked(NamedTuple):
+    """One row of LOOK: an address of hers, with what belongs to it."""
+
+    id: int
+    kind: str
+    learner_id: int | None
+    opted_out_at: Any  # as the database keeps it, to be copied and not to be read
+    session: str
+    turn: int
+    dialogue: str
+    typed: int
+    unread: str
+    replied: str | None
+
+
+LOOK: Final = Query(
+    str(_LOOK.compile(dialect=postgresql.psycopg.dialect())),  # type: ignore[no-untyped-call]
+    str(_LOOK.compile(dialect=sqlite.dialect(paramstyle="named"))),
+    Looked,
 )

@@ -6,23 +6,33 @@ from typing import Final
 from flask import Blueprint, Response, abort, after_this_request, current_app, request
 
 from bot import receipts
-from bot.channels.base import BadSignature, Channel, Ignored, Inbound, Malformed, OptedOut, Receipt, WebhookReply, WebhookRequest
-from bot.channels.base import Reply
+from bot.channels.base import (
+    BadSignature,
+    Channel,
+    Ignored,
+    Inbound,
+    Malformed,
+    OptedOut,
+    Receipt,
+    Reply,
+    WebhookReply,
+    WebhookRequest,
+)
 from bot.conversation import Busy
 from bot.wiring import Bot
 
 blueprint: Final = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 log = logging.getLogger(__name__)
 
-# Which channel reads what arrives at a path; receipts are read by the channel whose messages they are about.
+# Which channel reads what arrives at a path: the first of these that is set up.
 READS: Final = {
-    ("twilio", "sms"): "twilio_sms",
-    ("twilio", "whatsapp"): "twilio_whatsapp",
-    ("twilio", "status"): "twilio_sms",
-    ("africastalking", "sms"): "africastalking_sms",
-    ("africastalking", "delivery"): "africastalking_sms",
-    ("africastalking", "optout"): "africastalking_sms",
-    ("africastalking", "ussd"): "africastalking_ussd",
+    ("twilio", "sms"): ("twilio_sms",),
+    ("twilio", "whatsapp"): ("twilio_whatsapp",),
+    ("twilio", "status"): ("twilio_sms", "twilio_whatsapp"),
+    ("africastalking", "sms"): ("africastalking_sms",),
+    ("africastalking", "delivery"): ("africastalking_sms",),
+    ("africastalking", "optout"): ("africastalking_sms",),
+    ("africastalking", "ussd"): ("africastalking_ussd",),
 }
 
 
@@ -41,7 +51,10 @@ def africastalking(kind: str, token: str) -> Response:
 @blueprint.post("/simulator")
 def simulator() -> Response:
     """The phone in the browser."""
-    said = request.get_json(silent=True)
+    try:
+        said = request.get_json(silent=True)
+    except RecursionError:  # the channel says so in words
+        said = None
     kind = said.get("channel", "sms") if isinstance(said, dict) else "sms"
     channel = _bot().channels.get(f"simulator_{kind}") or _bot().channels.get("simulator_sms")
     return receive(channel or abort(404))
@@ -104,8 +117,8 @@ def _request(token: str) -> WebhookRequest:
 
 
 def _channel(provider: str, kind: str) -> Channel:
-    name = READS.get((provider, kind), "")
-    return _bot().channels.get(name) or abort(404)
+    channels = _bot().channels
+    return next((channels[name] for name in READS.get((provider, kind), ()) if name in channels), None) or abort(404)
 
 
 def _bot() -> Bot:

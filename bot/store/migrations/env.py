@@ -1,6 +1,7 @@
 """How Alembic reaches the database: the URL comes from the command that runs it."""
 
 from alembic import context
+
 from bot.store.database import Store
 from bot.store.tables import metadata
 

@@ -1,0 +1,243 @@
+"""What became of a message: receipts move it forward only, whether they are late, early, doubled or about nothing of ours."""
+
+from itertools import permutations
+
+import pytest
+from sqlalchemy import insert, select
+
+from bot.channels.base import RANK, Status
+from bot.store import tables as t
+from bot.store.ids import new_id
+from tests.bot.channels import payloads as p
+from tests.bots import at_the_same_moment, count, rows, villager
+from tests.callers import TOKEN, Call, make, twilio_sms
+from tests.receipts import sign
+
+NUMBER = "+60111000001"
+SID = "SM" + "a" * 32
+STATUS_PATH = "/webhooks/twilio/status"
+
+
+def queued(bot, status=Status.SENT, *, channel="twilio_sms", provider_id=None, number=NUMBER):
+    """A message on its way to somebody; returns its id."""
+    her = villager(bot, number, channel)
+    address = next(row for row in rows(bot, t.address) if row.learner_id == her)
+    return outbound(bot, her, address.id, status, channel=channel, provider_id=provider_id)
+
+
+def outbound(bot, her, address_id, status, *, channel, provider_id=None):
+    now = bot.clock()
+    message_id = new_id(now)
+    with bot.store.begin() as connection:
+        connection.execute(
+            insert(t.outbound_message).values(
+                id=message_id,
+                learner_id=her,
+                address_id=address_id,
+                channel=channel,
+                purpose="broadcast",
+                lane=1,
+                text="Hai",
+                status=status,
+                rank=RANK[status],
+                due_at=now,
+                attempts=1,
+                provider_id=provider_id,
+                created_at=now,
+            )
+        )
+    return message_id
+
+
+def twilio_says(client, status, *, sid=SID, message=None, code=""):
+    path = STATUS_PATH + (f"?message={message}" if message else "")
+    form = p.TWILIO_RECEIPT | {"MessageStatus": status, "SmsStatus": status, "MessageSid": sid, "SmsSid": sid}
+    form |= {"ErrorCode": code} if code else {}
+    return make(client, Call(path, form, {"X-Twilio-Signature": sign(p.PUBLIC + path, form)})).status
+
+
+def at_says(client, status, name, *, number=NUMBER, **more):
+    form = p.AT_RECEIPT | {"status": status, "id": name, "phoneNumber": number} | more
+    return make(client, Call(f"/webhooks/africastalking/delivery/{TOKEN}", form)).status
+
+
+def status_of(bot, message_id):
+    return bot.store.look(select(t.outbound_message).where(t.outbound_message.c.id == message_id))[0]
+
+
+@pytest.mark.parametrize("order", list(permutations(["sent", "delivered", "read"])), ids="-".join)
+def test_the_furthest_status_stands_in_whatever_order_they_come(bot, client, order):
+    message = queued(bot, Status.SENDING)
+
+    for status in order:
+        assert twilio_says(client, status, message=message) == 200
+
+    assert status_of(bot, message).status == "read"
+    assert status_of(bot, message).provider_id == SID
+
+
+def test_a_receipt_that_comes_twice_changes_nothing_the_second_time(bot, client, clock):
+    message = queued(bot, provider_id=SID)
+    twilio_says(client, "delivered")
+    before = status_of(bot, message)
+
+    twilio_says(client, "delivered")
+    twilio_says(client, "sent")
+
+    assert status_of(bot, message) == before
+
+
+def test_a_receipt_quicker_than_the_providers_own_answer_finds_its_row(bot, client):
+    """Our id rides in its URL."""
+    message = queued(bot, Status.SENDING)
+
+    twilio_says(client, "delivered", message=message)
+
+    assert status_of(bot, message).status == "delivered"
+
+
+def test_a_failure_keeps_its_code_and_is_no_way_back(bot, client):
+    message = queued(bot, provider_id=SID)
+
+    twilio_says(client, "undelivered", code="30003")
+    twilio_says(client, "sent")
+
+    assert (status_of(bot, message).status, status_of(bot, message).error) == ("failed", "30003")
+
+
+@pytest.mark.parametrize("message", [None, 1, 9_223_372_036_854_775_806])
+def test_a_receipt_about_nothing_of_ours_is_taken_and_does_nothing(bot, client, message):
+    queued(bot, Status.SENDING)
+    before = rows(bot, t.outbound_message)
+
+    assert twilio_says(client, "delivered", sid="SM" + "f" * 32, message=message) == 200
+    assert at_says(client, "Success", "ATXid_unknown", number="+60111000009") == 200
+
+    assert rows(bot, t.outbound_message) == before
+
+
+@pytest.mark.parametrize("status", ["", "flying", "Delivered!"])
+def test_a_status_nobody_knows_is_taken_and_does_nothing(bot, client, status):
+    message = queued(bot, provider_id=SID)
+
+    answered = twilio_says(client, status, message=message)
+
+    assert answered < 500
+    assert status_of(bot, message).status == "sent"
+
+
+def test_a_forged_receipt_is_refused(bot, client):
+    message = queued(bot, provider_id=SID)
+    path = f"{STATUS_PATH}?message={message}"
+
+    forged = make(client, Call(path, p.TWILIO_RECEIPT | {"MessageSid": SID}, {"X-Twilio-Signature": "forged="}))
+
+    assert forged.status == 403
+    assert status_of(bot, message).status == "sent"
+
+
+def test_a_cancelled_message_stays_cancelled(bot, client):
+    message = queued(bot, Status.CANCELLED)
+
+    twilio_says(client, "delivered", message=message)
+
+    assert status_of(bot, message).status == "cancelled"
+
+
+def test_an_undetermined_message_is_settled_by_its_receipt(bot, client):
+    message = queued(bot, Status.UNDETERMINED)
+
+    twilio_says(client, "delivered", message=message)
+
+    assert status_of(bot, message).status == "delivered"
+
+
+def test_a_reply_on_the_response_is_settled_by_its_receipt(bot, client):
+    make(client, twilio_sms(NUMBER, "hai", "hai"))
+    reply = rows(bot, t.outbound_message)[0]
+
+    twilio_says(client, "delivered", message=reply.id)
+
+    assert reply.status == "sending"
+    assert status_of(bot, reply.id).status == "delivered"
+
+
+# --- Africa's Talking, whose receipts know only their own id --------------------------------------------------------
+
+
+@pytest.mark.parametrize(("said", "becomes"), [("Success", "delivered"), ("Failed", "failed"), ("Submitted", "sent")])
+def test_a_delivery_report_finds_its_message_by_their_id(bot, client, said, becomes):
+    message = queued(bot, channel="africastalking_sms", provider_id="ATXid_1")
+
+    assert at_says(client, said, "ATXid_1") == 200
+
+    assert status_of(bot, message).status == becomes
+
+
+@pytest.mark.parametrize("status", [Status.SENDING, Status.UNDETERMINED])
+def test_one_message_in_doubt_is_settled_by_who_it_went_to(bot, client, status):
+    """Their id is not known yet, or never will be: the worker died between sending and writing it down."""
+    message = queued(bot, status, channel="africastalking_sms")
+
+    at_says(client, "Success", "ATXid_early")
+
+    assert status_of(bot, message).status == "delivered"
+    assert status_of(bot, message).provider_id == "ATXid_early"
+
+
+def test_of_two_in_doubt_nobody_guesses(bot, client):
+    first = queued(bot, Status.UNDETERMINED, channel="africastalking_sms")
+    kept = status_of(bot, first)
+    outbound(bot, kept.learner_id, kept.address_id, Status.UNDETERMINED, channel="africastalking_sms")
+
+    at_says(client, "Success", "ATXid_early")
+
+    assert {row.status for row in rows(bot, t.outbound_message)} == {"undetermined"}
+
+
+def test_a_doubled_report_does_not_settle_the_next_message_to_her(bot, client):
+    known = queued(bot, channel="africastalking_sms", provider_id="ATXid_1")
+    at_says(client, "Success", "ATXid_1")
+    kept = status_of(bot, known)
+    doubtful = outbound(bot, kept.learner_id, kept.address_id, Status.SENDING, channel="africastalking_sms")
+
+    at_says(client, "Success", "ATXid_1")
+
+    assert status_of(bot, doubtful).status == "sending"
+
+
+def test_somebody_elses_message_is_not_taken_for_hers(bot, client):
+    message = queued(bot, Status.UNDETERMINED, channel="africastalking_sms")
+
+    at_says(client, "Success", "ATXid_other", number="+60111000002")
+
+    assert status_of(bot, message).status == "undetermined"
+
+
+def test_their_opt_out_holds_for_the_number_on_every_channel(bot, client):
+    villager(bot, NUMBER, "twilio_whatsapp")
+    villager(bot, "+60111000002")
+
+    form = p.AT_OPT_OUT | {"phoneNumber": NUMBER}
+    assert make(client, Call(f"/webhooks/africastalking/optout/{TOKEN}", form)).status == 200
+
+    stopped = {row.identifier for row in rows(bot, t.address) if row.opted_out_at}
+    assert stopped == {NUMBER}
+
+
+def test_a_receipt_makes_nobody_a_learner(bot, client):
+    twilio_says(client, "delivered")
+    at_says(client, "Success", "ATXid_1")
+
+    assert count(bot, t.learner) == count(bot, t.inbound_message) == 0
+
+
+def test_late_and_early_at_once_settle_it_once(bot, client, app):
+    """Two receipts for one message at the same moment: the further one stands."""
+    message = queued(bot, Status.SENDING)
+
+    at_the_same_moment(
+        *[lambda s=status: twilio_says(app.test_client(), s, message=message) for status in ("sent", "delivered") * 4]
+    )
+
+    assert status_of(bot, message).status == "delivered"
