@@ -9,6 +9,7 @@ from bench import play
 from bench.table import Result, at_most
 from flows import types as f
 from flows.machine import advance
+from flows.session import Library, Session
 
 COURSES: Final = 200
 MOST_MICROSECONDS: Final = 50
@@ -39,7 +40,7 @@ def measure(*, quick: bool = False) -> list[Result]:
     ]
 
 
-def _step(library: f.Library, message: int) -> Callable[[], str]:
+def _step(library: Library, message: int) -> Callable[[], str]:
     """The step for the first question that comes as that message of hers or later, answered rightly."""
     for number, (session, _) in enumerate(play.sessions(library, learner=1, never=2), start=1):
         if number >= message and session.state == "lesson.question":
@@ -48,7 +49,7 @@ def _step(library: f.Library, message: int) -> Callable[[], str]:
     event = f.Replied(library.courses[session.course].by_id[session.lesson].question.right_letter, play.NOW)
 
     def step() -> str:
-        return advance(f.Session.from_json(kept), event, library).session.to_json()
+        return advance(Session.from_json(kept), event, library).session.to_json()
 
     assert '"lesson.offer"' in step()
     return step

@@ -2,35 +2,26 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from bot import gsm, policy, pushes, render
+from bot.audience import Audience, next_learners, way_to
 from bot.channels.base import RANK, Status
-from bot.pushes import Pushes, Way
+from bot.pushes import Pushes
 from bot.store import tables as t
 from bot.store.database import Store
 from bot.store.ids import new_id
 from flows.text import localized
 from flows.types import Say
 
-CHUNK: Final = 1000  # recipients a transaction
-
 
 class Unfit(ValueError):
     """The announcement cannot go out as it is written; the text says what to change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Who an announcement is for: everybody, or those of a course, of a district, or of both."""
-
-    course: str | None = None
-    district: str | None = None
 
 
 @dataclass(slots=True)
@@ -81,10 +72,10 @@ def plan(store: Store, sender: Pushes, words: Mapping[str, str], audience: Audie
     made = Plan()
     after = 0
     with store.engine.connect() as connection:
-        while chunk := _next_learners(connection, audience, after, now):
+        while chunk := next_learners(connection, audience, after, now):
             after = chunk[-1].learner_id
             for her in chunk:
-                way = _way(sender, her, now)
+                way = way_to(sender, her, now)
                 if isinstance(way, policy.No):
                     made.skipped[way.why] += 1
                     continue
@@ -157,7 +148,7 @@ def spread(store: Store, sender: Pushes, *, now: datetime) -> int:
         ).one_or_none()
         if ours is None:
             return 0
-        chunk = _next_learners(connection, Audience(ours.course, ours.district), ours.after, ours.created_at)
+        chunk = next_learners(connection, Audience(ours.course, ours.district), ours.after, ours.created_at)
         if not chunk:
             finished = {"status": "done", "finished_at": now}
             connection.execute(update(t.broadcast).where(t.broadcast.c.id == ours.id).values(finished))
@@ -183,59 +174,13 @@ def progress(store: Store, broadcast_id: int) -> Progress:
     return Progress(found[0].status, dict(map(tuple, counted)), dict(map(tuple, skipped)))
 
 
-def _next_learners(connection: Connection, audience: Audience, after: int, joined_by: datetime) -> Sequence[Row[Any]]:
-    """The next learners after an id, each with the address she wrote from last. Those who join while it spreads are not in it."""
-    hers = t.address.alias("hers")
-    latest = (
-        select(hers.c.id)
-        .where(hers.c.learner_id == t.learner.c.id)
-        .order_by(hers.c.last_inbound_at.desc().nulls_last(), hers.c.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    query: Select[Any] = (
-        select(
-            t.learner.c.id.label("learner_id"),
-            t.learner.c.locale,
-            t.learner.c.consented_at,
-            t.address.c.id,
-            t.address.c.identifier,
-            t.address.c.last_channel,
-            t.address.c.last_inbound_at,
-            t.address.c.opted_out_at,
-        )
-        .select_from(t.learner.join(t.address, t.address.c.id == latest))
-        .where(t.learner.c.id > after, t.learner.c.created_at <= joined_by)
-        .order_by(t.learner.c.id)
-        .limit(CHUNK)
-    )
-    if audience.district is not None:
-        query = query.where(t.learner.c.district == audience.district)
-    if audience.course is not None:
-        query = query.where(
-            t.learner.c.id.in_(select(t.enrolment.c.learner_id).where(t.enrolment.c.course == audience.course))
-        )
-    return connection.execute(query).all()
-
-
-def _way(sender: Pushes, her: Row[Any], now: datetime) -> Way | policy.No:
-    way = sender.way([her], at=policy.next_opening(now, sender.zone))
-    if isinstance(way, policy.No):
-        return way
-    reach = policy.Reach(
-        way.channel.profile.address, her.consented_at is not None, her.opted_out_at is not None, her.last_inbound_at
-    )
-    answer = policy.may_send("broadcast", reach, now=now, zone=sender.zone)
-    return answer if isinstance(answer, policy.No) else way
-
-
 def _say(words: Mapping[str, str]) -> Say:
     return Say((localized(words),))
 
 
 def _row(sender: Pushes, her: Row[Any], words: Mapping[str, str], broadcast_id: int, now: datetime) -> dict[str, Any]:
     """Her row: queued for the hours, or with the reason why she does not get it."""
-    way = _way(sender, her, now)
+    way = way_to(sender, her, now)
     if isinstance(way, policy.No):
         return pushes.row(
             her.learner_id,

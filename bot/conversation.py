@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot import effects, phone, render
-from bot.channels.base import RANK, Channel, Dialogue, Inbound, Reply, Status
+from bot import effects, listening, phone, render
+from bot.channels.base import RANK, Channel, Inbound, Reply, Status
 from bot.effects import Turn
 from bot.i18n import Catalogues
 from bot.store import statements as s
@@ -17,14 +17,11 @@ from bot.store.ids import new_id
 from bot.store.statements import Write
 from flows import types as f
 from flows.machine import advance
+from flows.session import Library, Session
 
 MOST_TRIES: Final = 20  # of one turn against others of the same learner at the same moment
 MOST_EVENTS: Final = 4  # that may follow one another in a turn
 RECEIPT_WITHIN: Final = timedelta(minutes=15)  # then a reply that rode on a response is shown as undetermined
-LONGEST: Final = 2000  # characters of a message that are kept and read; an SMS of ten parts has 1 530
-
-ASKS_FOR_MORE: Final = frozenset({"next", "repeat"})
-REPEATS: Final = "98"
 
 
 class Busy(Exception):
@@ -42,29 +39,16 @@ class Heard:
     state: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What one look found: her address and session as they are before this message."""
-
-    address_id: int
-    learner_id: int
-    session: f.Session
-    turn: int
-    dialogue: str
-    typed: int
-    unread: tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class Conversations:
     """The use case of hearing a message, with what it needs: rows, words, and the library as it is now."""
 
     store: Store
     catalogues: Catalogues
-    library: Callable[[], f.Library]
+    library: Callable[[], Library]
     zone: ZoneInfo
     tag: str
-    advance: Callable[[f.Session, f.Event, f.Library], f.Step] = advance
+    advance: Callable[[Session, f.Event, Library], f.Step] = advance
 
     def hear(self, inbound: Inbound, channel: Channel, *, now: datetime) -> Heard:
         """Answer one message. The same message again gets the same words and moves nothing.
@@ -72,13 +56,13 @@ class Conversations:
         Two of hers at once are two turns: the second finds its turn taken, looks again, and follows the first.
         Raises Busy where that happens too often.
         """
-        inbound = replace(inbound, text=_bounded(inbound.text))
+        inbound = replace(inbound, text=listening.bounded(inbound.text))
         for _ in range(MOST_TRIES):
             rows = self._look(inbound)
             replied = next((row.replied for row in rows if row.replied is not None), None)
             if replied is not None:
                 return Heard(_read_reply(replied))
-            known = _known(rows, channel.profile.address)
+            known = listening.known(rows, channel.profile.address)
             try:
                 if known is not None:
                     return self._take_turn(known, inbound, channel, now)
@@ -98,7 +82,7 @@ class Conversations:
         two channels at once is one learner: the second finds the telephone's address taken.
         """
         sibling = next((row for row in rows if row.learner_id is not None), None)
-        her = sibling.learner_id if sibling else new_id(now)
+        her = (sibling and sibling.learner_id) or new_id(now)
         stopped = sibling.opted_out_at if sibling else None  # STOP holds on the channels she comes to later, too
         writes = [] if sibling else _new_learner(her, now)
         held = {row.kind for row in rows}
@@ -110,8 +94,8 @@ class Conversations:
             writes.append(Write(s.ADDRESS, row | {"opted_out_at": stopped}))
         self.store.write(writes)
 
-    def _take_turn(self, known: _Known, inbound: Inbound, channel: Channel, now: datetime) -> Heard:
-        dialogue, typed, event = _event(known, inbound, now)
+    def _take_turn(self, known: listening.Known, inbound: Inbound, channel: Channel, now: datetime) -> Heard:
+        dialogue, typed, event = listening.happened(known, inbound, now)
         turn = Turn(
             known.learner_id,
             known.address_id,
@@ -123,7 +107,7 @@ class Conversations:
             self.zone,
             self.library(),
         )
-        shown = _next_screen(known, event, channel, turn.library)
+        shown = listening.next_screen(known, event, channel, turn.library)
         if shown is not None:
             session, rendered, ends = known.session, shown, False
             turn.write(s.STILL_NUDGED, of=turn.learner_id, turn=turn.number)
@@ -146,7 +130,7 @@ class Conversations:
         queued = bool(reply.texts) and not channel.profile.inline
         return Heard(reply, queued, turn.inbound_id, turn.learner_id, session.state)
 
-    def _decide(self, session: f.Session, event: f.Event, turn: Turn) -> tuple[f.Session, f.Say]:
+    def _decide(self, session: Session, event: f.Event, turn: Turn) -> tuple[Session, f.Say]:
         """Advance, apply, and go on with the events that follow, such as a certificate issued; all is said as one."""
         body: tuple[Any, ...] = ()
         say = f.Say(())
@@ -221,53 +205,11 @@ class Conversations:
 
 
 def _new_learner(her: int, now: datetime) -> list[Write]:
-    session = f.Session().to_json()
+    session = Session().to_json()
     row = {"learner_id": her, "session": session, "turn": 0, "dialogue": "", "typed": 0, "unread": "[]"}
     return [Write(s.LEARNER, {"id": her, "locale": "ms", "created_at": now}), Write(s.CONVERSATION, row)]
-
-
-def _bounded(text: str) -> str:
-    """The words without what a database cannot hold (NUL, lone surrogates), and no longer than anybody types."""
-    return text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")[:LONGEST]
 
 
 def _read_reply(kept: str) -> Reply:
     texts, ends = json.loads(kept)
     return Reply(tuple((message_id, text) for message_id, text in texts), ends)
-
-
-def _known(rows: list[s.Looked], kind: str) -> _Known | None:
-    row = next((row for row in rows if row.kind == kind and row.learner_id is not None), None)
-    if row is None:
-        return None
-    session = f.Session.from_json(row.session)
-    return _Known(row.id, row.learner_id, session, row.turn, row.dialogue, row.typed, tuple(json.loads(row.unread)))
-
-
-def _event(known: _Known, inbound: Inbound, now: datetime) -> tuple[str, int, f.Event]:
-    """What happened, and how much of an open call's transcript has then been heard.
-
-    The transcript is read by position, so that a "*" she typed herself shifts nothing.
-    """
-    call: Dialogue | None = inbound.dialogue
-    if call is None:
-        return known.dialogue, known.typed, f.Replied(inbound.text, now)
-    length = len(call.transcript)
-    if call.id == known.dialogue and known.typed <= length:
-        text = call.transcript[known.typed :]
-        text = text.removeprefix("*") if known.typed else text
-    else:  # a call we have not heard the beginning of: its last words are what she means
-        text = call.transcript.rpartition("*")[2]
-    if not call.transcript:
-        return call.id, length, f.Arrived(now)
-    return call.id, length, f.Replied(_bounded(text), now)
-
-
-def _next_screen(known: _Known, event: f.Event, channel: Channel, library: f.Library) -> render.Rendered | None:
-    """The next screen of what was said last, where she has not seen it all: 98, or a key for a choice not yet shown."""
-    if not known.unread or channel.profile.kind != "ussd" or not isinstance(event, f.Replied):
-        return None
-    heard = library.keywords.hear(event.text)
-    if heard.plain == REPEATS or heard.number or heard.intent in ASKS_FOR_MORE:
-        return render.Rendered(known.unread[:1], known.unread[1:])
-    return None

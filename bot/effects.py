@@ -15,6 +15,7 @@ from bot.store.ids import new_id
 from bot.store.statements import Statement, Write
 from flows import types as f
 from flows.about import NOTICE_VERSION
+from flows.session import Library
 from flows.text import localized
 
 ANSWER_WITHIN: Final = timedelta(days=21)  # the law's clock for a request about one's data (PDPA 2010, ss.31 and 35)
@@ -34,7 +35,7 @@ class Turn:
     heard: str
     now: datetime
     zone: ZoneInfo
-    library: f.Library
+    library: Library
     quiet_hours: int | None = None  # after which she is to be nudged; the last step of a turn decides
     writes: list[Write] = field(default_factory=list)
 
@@ -100,17 +101,7 @@ def _keep(effect: _Kept, turn: Turn) -> None:
         case f.SetLocale(locale=locale):
             turn.write(s.LOCALE, of=her, locale=locale)
         case f.GiveConsent():
-            turn.write(s.AGREED, of=her, consented_at=now)
-            turn.write(
-                s.CONSENTED,
-                id=new_id(now),
-                learner_id=her,
-                address_id=turn.address_id,
-                words=turn.heard[:200],
-                notice=NOTICE_VERSION,
-                channel=turn.channel,
-                given_at=now,
-            )
+            _consented(turn)
         case f.OptOut():
             turn.write(s.OPTED_OUT, of=her, opted_out_at=now)
         case f.OptIn():
@@ -126,22 +117,40 @@ def _keep(effect: _Kept, turn: Turn) -> None:
         case f.PassLesson(course=course, version=version, lesson=lesson):
             turn.write(s.PASSED, learner_id=her, course=course, lesson=lesson, version=version, passed_at=now)
         case f.AskPerson(about=about):
-            due = now + (ANSWER_WITHIN if about in RIGHTS else CALL_WITHIN)
-            turn.write(
-                s.ASKED,
-                id=new_id(now),
-                learner_id=her,
-                about=about,
-                inbound_id=turn.inbound_id,
-                opened_at=now,
-                due_at=due,
-            )
+            _asked(about, turn)
         case f.SetDistrict(district=district):
             turn.write(s.DISTRICT, of=her, district=district)
         case f.SetSlot(slot=slot):
             turn.write(s.SLOT, of=her, slot=slot)
         case _:
             assert_never(effect)
+
+
+def _consented(turn: Turn) -> None:
+    """Her consent, provable: her own words, where and when, and the notice she was shown."""
+    turn.write(s.AGREED, of=turn.learner_id, consented_at=turn.now)
+    turn.write(
+        s.CONSENTED,
+        id=new_id(turn.now),
+        learner_id=turn.learner_id,
+        address_id=turn.address_id,
+        words=turn.heard[:200],
+        notice=NOTICE_VERSION,
+        channel=turn.channel,
+        given_at=turn.now,
+    )
+
+
+def _asked(about: str, turn: Turn) -> None:
+    turn.write(
+        s.ASKED,
+        id=new_id(turn.now),
+        learner_id=turn.learner_id,
+        about=about,
+        inbound_id=turn.inbound_id,
+        opened_at=turn.now,
+        due_at=turn.now + (ANSWER_WITHIN if about in RIGHTS else CALL_WITHIN),
+    )
 
 
 def _answered(effect: f.RecordAnswer, turn: Turn) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.store import tables as t
 from bot.store.database import Store
 from bot.wake import Bell
-from flows.types import Library
+from flows.session import Library
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 MIGRATIONS: Final = Path(__file__).parent / "store" / "migrations"

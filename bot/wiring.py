@@ -24,7 +24,7 @@ from bot.settings import Settings
 from bot.store import tables as t
 from bot.store.database import Store
 from bot.wake import Bell
-from flows.types import Library
+from flows.session import Library
 
 log = logging.getLogger(__name__)
 

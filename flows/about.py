@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from flows.session import Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, State, Tell
 from flows.text import T, alike
-from flows.types import Library, Session
 
 NOTICE_VERSION: Final = "2026-11"
 
@@ -28,9 +28,11 @@ def aside(session: Session, library: Library) -> State:
     Somebody who was nowhere yet, an employer with a certificate to check, is told what else there is.
     """
     onward = T("Go on") if session.place else alike("Kursus / Courses")
+    # SAMBUNG, as a reminder asks for, leads to her lesson from everywhere; before she has any, to her place as well.
+    means = {"yes", "next"} if session.consented else {"yes", "next", "resume", "start_lesson"}
     return Menu(
         body=(),
-        choices=(Choice(onward, PLACE, means=frozenset({"yes", "next", "resume", "start_lesson"})),),
+        choices=(Choice(onward, PLACE, means=frozenset(means)),),
         back=PLACE,
         aside=True,
     )

@@ -3,17 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from flows.session import Library, Session
 from flows.states import Describe, Route, State, Tell
 from flows.text import T, Text, Words, in_both
-from flows.types import (
-    CertificateChecked,
-    CertificateIssued,
-    CertificatesFound,
-    CheckCertificate,
-    FindCertificates,
-    Library,
-    Session,
-)
+from flows.types import CertificateChecked, CertificateIssued, CertificatesFound, CheckCertificate, FindCertificates
 
 
 def check(session: Session, library: Library) -> State:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from flows.session import Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, State, Tell
 from flows.text import alike
-from flows.types import Library, Session, SetLocale
+from flows.types import SetLocale
 
 
 def choose(session: Session, library: Library) -> State:

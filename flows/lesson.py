@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from flows.course import Course, Lesson, Option
+from flows.session import Library, Session
 from flows.states import Choice, Describe, Menu, Route, State, Tell
 from flows.text import T, Words
-from flows.types import CompleteCourse, Library, PassLesson, RecordAnswer, Session, StartLesson
+from flows.types import CompleteCourse, PassLesson, RecordAnswer, StartLesson
 
 MOST_TRIES: Final = 2  # then the answer is shown, and the lesson comes round again
 

@@ -1,35 +1,26 @@
 """The one verb: advance. A session, an event and a library go in; a session and what should happen come out."""
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Final, assert_never
 
 from flows import certificate, nudge
-from flows.keywords import Heard, plain
+from flows.choosing import choice_of, is_letter
+from flows.keywords import Heard
+from flows.memory import remember
 from flows.registry import ANYWHERE, OPEN, OPEN_AFTER_STOP, OPT_OUT, START, STATES, STOPPED
+from flows.session import Library, Session
 from flows.states import PLACE, Ask, Choice, Menu, State, Tell
-from flows.text import Localized, T, Words
+from flows.text import T, Words
 from flows.types import (
     Arrived,
     CertificateChecked,
     CertificateIssued,
     CertificatesFound,
     Effect,
-    Enrol,
-    Enrolment,
     Event,
-    GiveConsent,
-    Library,
     NudgeAfter,
-    OptIn,
-    OptOut,
-    PassLesson,
-    RecordAnswer,
     Replied,
     Say,
-    Session,
-    SetLocale,
-    StartLesson,
     Step,
     WentQuiet,
 )
@@ -134,7 +125,7 @@ class _Trip:
     def does(self, effect: Effect) -> None:
         """Ask for an effect, and let the session keep up with it."""
         self.effects.append(effect)
-        self.session = _remember(self.session, effect)
+        self.session = remember(self.session, effect)
 
     def report(self, words: tuple[Words, ...]) -> None:
         """Say what was found out for her, with the choices of the state she is in."""
@@ -190,32 +181,9 @@ def _chosen(trip: _Trip, state: State | None, heard: Heard) -> Choice | None:
     if state.aside and trip.session.place and not trip.session.stopped:
         place = trip.describe(trip.session.place)
         if isinstance(place, Menu) and not place.aside:
-            lettered = place.lettered and _is_letter(heard)
-            return (_choice(place, heard) if lettered else None) or _choice(state, heard) or _choice(place, heard)
-    return _choice(state, heard)
-
-
-def _is_letter(heard: Heard) -> bool:
-    """Whether she names an option by its letter: "a", "1a", "jawab a"; "satu" and "tiga" are numbers."""
-    last = heard.plain.rpartition(" ")[2]
-    return heard.number > 0 and len(last) <= 2 and last[-1] in "abcde"
-
-
-def _choice(menu: Menu, heard: Heard) -> Choice | None:
-    """By its number or letter, by an intent it lists, or by its very words in any language."""
-    if 0 < heard.number <= len(menu.choices):
-        return menu.choices[heard.number - 1]
-    for choice in menu.choices:
-        if heard.intent and heard.intent in choice.means:
-            return choice
-        if heard.plain and isinstance(choice.says, Localized) and heard.plain in _spoken(choice.says):
-            return choice
-    return None
-
-
-@lru_cache(maxsize=8192)
-def _spoken(words: Localized) -> frozenset[str]:
-    return frozenset(plain(spoken) for _, spoken in words.words)
+            lettered = place.lettered and is_letter(heard)
+            return (choice_of(place, heard) if lettered else None) or choice_of(state, heard) or choice_of(place, heard)
+    return choice_of(state, heard)
 
 
 def _miss(trip: _Trip, state: Menu | Ask, heard: Heard) -> None:
@@ -249,32 +217,3 @@ def _nudge(trip: _Trip) -> Step:
 
 def _is_aside(state: State | None) -> bool:
     return isinstance(state, Menu | Ask) and state.aside
-
-
-def _remember(session: Session, effect: Effect) -> Session:
-    """The session after an effect: it is what its effects add up to."""
-    match effect:
-        case SetLocale(locale=locale):
-            return replace(session, locale=locale)
-        case GiveConsent():
-            return replace(session, consented=True)
-        case OptOut():
-            return replace(session, stopped=True)
-        case OptIn():
-            return replace(session, stopped=False)
-        case Enrol(course=course, version=version):
-            held = session.enrolment(course)
-            changed = replace(held, version=version) if held else Enrolment(course, version)
-            fresh = session if session.course == course else replace(session, lesson="", attempt=0)
-            return fresh.with_enrolment(changed)
-        case StartLesson(lesson=lesson):
-            return replace(session, lesson=lesson, attempt=0)
-        case RecordAnswer(attempt=attempt):
-            return replace(session, attempt=attempt)
-        case PassLesson(course=course, lesson=lesson):
-            held = session.enrolment(course) or Enrolment(course, effect.version)
-            if lesson in held.passed:
-                return session
-            return session.with_enrolment(replace(held, passed=(*held.passed, lesson)))
-        case _:
-            return session

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from flows.course import Course
+from flows.session import Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, Route, State, Tell
 from flows.text import T, Text
-from flows.types import Enrol, Library, NudgeAfter, Session
+from flows.types import Enrol, NudgeAfter
 
 REST_HOURS: Final = 72
 MOST_COURSES: Final = 5  # one keypress each, and a USSD screen holds no more

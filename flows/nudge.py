@@ -3,8 +3,9 @@
 from typing import Final
 
 from flows.lesson import up_next
+from flows.session import Library, Session
 from flows.text import T, Words
-from flows.types import Library, NudgeAfter, Session
+from flows.types import NudgeAfter
 
 QUIET_HOURS: Final = 24  # half of those who answer do so within the hour; before a day is over a reminder only nags
 

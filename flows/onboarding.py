@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from flows.session import Library, Session
 from flows.states import Choice, Describe, Menu, Route, State, Tell
 from flows.text import T, alike
-from flows.types import Enrol, GiveConsent, Library, Session, SetLocale
+from flows.types import Enrol, GiveConsent, SetLocale
 
 GREETING: Final = alike(
     "Selamat datang! Kursus percuma melalui mesej. Welcome! Free courses by text. STOP = henti/end."

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from flows.session import Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, Route, State, Tell
 from flows.text import T, in_both
-from flows.types import Detach, Library, OptIn, OptOut, Session
+from flows.types import Detach, OptIn, OptOut
 
 
 def stop(session: Session, library: Library) -> State:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from flows.session import Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, State, Tell
 from flows.text import T
-from flows.types import AskPerson, Library, Session
+from flows.types import AskPerson
 
 
 def call(session: Session, library: Library) -> State:
@@ -43,8 +44,8 @@ def data_delete(session: Session, library: Library) -> State:
     return Menu(
         body=(T("Delete your data and progress for good? Certificates can no longer be checked."),),
         choices=(
-            Choice(T("Yes, delete"), "person.data_deleted", means=frozenset({"yes"})),
-            Choice(T("No, keep them"), PLACE, means=frozenset({"no"})),
+            Choice(T("Yes, delete"), "person.data_deleted", means=frozenset({"yes", "consent_yes"})),
+            Choice(T("No, keep them"), PLACE, means=frozenset({"no", "consent_no"})),
         ),
         back=PLACE,
         aside=True,

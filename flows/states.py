@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from flows.session import Library, Session
 from flows.text import Words
-from flows.types import Effect, Library, Session
+from flows.types import Effect
 
 PLACE = "place"  # a target: back to where she was when an aside began
 

@@ -16,7 +16,7 @@ from bot.channels.base import Channel, Outgoing, Profile, Read, Reply, WebhookRe
 from bot.store import tables as t
 from bot.store.ids import new_id
 from bot.wiring import Bot
-from flows.types import Enrolment, Session
+from flows.session import Enrolment, Session
 from tests.bot.channels import payloads as p
 from tests.doubles import ACCOUNT, API_KEY, AUTH_TOKEN, USERNAME
 

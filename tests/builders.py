@@ -13,8 +13,9 @@ from bot.content.library import KEYWORDS
 from flows.course import Course, Lesson, Option, Question
 from flows.keywords import Keywords
 from flows.machine import advance
+from flows.session import Library, Session
 from flows.text import Localized, localized
-from flows.types import CertificateIssued, CompleteCourse, Library, Replied, Say, Session, Step
+from flows.types import CertificateIssued, CompleteCourse, Replied, Say, Step
 
 NOW: Final = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 CODE: Final = "SR7K-3M9Q-XT2Y"

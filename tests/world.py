@@ -14,7 +14,8 @@ from bot.cli.rehearsal import Clock, Provider, Rehearsal, rehearse
 from bot.cli.transcript import BEGINS, PHONE
 from bot.store import tables as t
 from bot.wiring import tag_of
-from flows.types import Effect, Event, Session
+from flows.session import Session
+from flows.types import Effect, Event
 
 KUCHING: Final = ZoneInfo("Asia/Kuching")
 OTHER_PHONE: Final = "+60111000002"

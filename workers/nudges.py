@@ -11,6 +11,7 @@ from bot.store import tables as t
 from bot.wiring import Bot
 from flows import types as f
 from flows.machine import advance
+from flows.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def _fire(bot: Bot, connection: Connection, due: Row[Any], now: datetime) -> Non
     )
     if not taken.rowcount or kept is None or kept.turn != due.turn:
         return
-    step = advance(f.Session.from_json(kept.session), f.WentQuiet(now), bot.library())
+    step = advance(Session.from_json(kept.session), f.WentQuiet(now), bot.library())
     for effect in step.effects:
         match effect:
             case f.Say():

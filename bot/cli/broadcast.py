@@ -51,15 +51,11 @@ def send(
     reply. Exit code 1: the text cannot go out as it is, or there is nobody to send it to.
     """
     from bot import broadcasts
+    from bot.audience import Audience
 
     bot = wired()
-    words, audience = {"ms": ms, "en": en}, broadcasts.Audience(course, district)
-    if course is not None and bot.library().course(course) is None:
-        raise click.ClickException(f"There is no course {course!r}. There are: {', '.join(bot.library().courses)}.")
-    try:
-        broadcasts.check(words, bot.pushes.tag)
-    except broadcasts.Unfit as unfit:
-        raise click.ClickException(f"{unfit}.") from unfit
+    words, audience = {"ms": ms, "en": en}, Audience(course, district)
+    _refuse_unfit(bot, words, course)
     planned = broadcasts.plan(bot.store, bot.pushes, words, audience, now=bot.clock())
     click.echo(json.dumps(_as_json(planned)) if as_json else _in_words(planned))
     if dry_run:
@@ -104,6 +100,18 @@ def cancel(broadcast_id: int, *, yes: bool) -> None:
     bot = wired()
     stopped = broadcasts.cancel(bot.store, broadcast_id, now=bot.clock())
     click.echo(f"Stopped. {stopped} messages that were waiting will not be sent.")
+
+
+def _refuse_unfit(bot: Bot, words: dict[str, str], course: str | None) -> None:
+    """End the command, in words, where the announcement cannot go out as it is."""
+    from bot import broadcasts
+
+    if course is not None and bot.library().course(course) is None:
+        raise click.ClickException(f"There is no course {course!r}. There are: {', '.join(bot.library().courses)}.")
+    try:
+        broadcasts.check(words, bot.pushes.tag)
+    except broadcasts.Unfit as unfit:
+        raise click.ClickException(f"{unfit}.") from unfit
 
 
 def _watch(bot: Bot, broadcast_id: int, rows: int) -> None:

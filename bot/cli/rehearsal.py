@@ -19,7 +19,8 @@ from bot.settings import Settings
 from bot.store import tables as t
 from bot.wiring import Bot
 from flows.machine import advance
-from flows.types import Effect, Event, Library, Session, Step
+from flows.session import Library, Session
+from flows.types import Effect, Event, Step
 from workers import nudges, outbox
 
 ROUND: Final = timedelta(minutes=10)  # of simulated time between two looks of the workers

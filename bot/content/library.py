@@ -12,8 +12,8 @@ from bot.content.shape import CourseShape, LessonShape, OptionShape, Passage, sh
 from bot.content.source import Source, read_yaml
 from flows.course import Course, Lesson, Option, Question
 from flows.keywords import Keywords
+from flows.session import Library
 from flows.text import Localized, localized
-from flows.types import Library
 
 COURSES: Final = "courses"
 KEYWORDS: Final = "keywords.csv"

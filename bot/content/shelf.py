@@ -7,7 +7,7 @@ from threading import Lock
 
 from bot.content.library import load
 from bot.content.problems import ContentError, Problem
-from flows.types import Library
+from flows.session import Library
 
 Fingerprint = tuple[tuple[str, int, int, int], ...]
 

@@ -1,26 +1,20 @@
 """The database: one look to read a turn, one statement to write it, on Postgres as on SQLite."""
 
-import fcntl
 import re
-import select
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError
+from sqlalchemy import Connection, Engine, Executable, Row, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from bot.store.engine import OneWriter, connect
 from bot.store.statements import Query, Statement, Write
 
-# Seconds for our own lock, and as many for SQLite's: a provider waits ten, and can send again after a 503.
-PATIENCE: Final = 3.0
 DEADLOCKED: Final = frozenset({"40P01", "40001"})  # this statement was undone so that another could go on
 
 R = TypeVar("R")
@@ -35,12 +29,12 @@ class Store:
     """A database, with the two ways of using it that a turn needs, and plain transactions for everything else."""
 
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
-        self.engine: Engine = _engine(url, pool_size)
+        self.engine: Engine = connect(url, pool_size)
         self.on_sqlite = self.engine.dialect.name == "sqlite"
-        self._alone = _OneWriter(Path(self.engine.url.database or "")) if self.on_sqlite else None
+        self._alone = OneWriter(Path(self.engine.url.database or "")) if self.on_sqlite else None
         if self._alone is not None:
             event.listen(self.engine, "engine_disposed", self._alone.close)
-        self._errors: type[Exception] = self.engine.dialect.loaded_dbapi.Error
+        self._errors: Any = self.engine.dialect.loaded_dbapi.Error
         self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._shapes: dict[tuple[Statement, ...], _Joined] = {}
 
@@ -170,86 +164,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     return value
-
-
-class _OneWriter:
-    """The one place of SQLite's one writer, in all threads and processes.
-
-    SQLite's own waiting sleeps in steps: with two writing processes the slowest turns took 180-620 ms, and 27 ms with this.
-    """
-
-    def __init__(self, database: Path) -> None:
-        self._thread = threading.Lock()
-        self._path = database.with_name(database.name + ".write") if database.name else None
-        self._file: IO[str] | None = None
-
-    def __enter__(self) -> None:
-        began = time.monotonic()
-        if not self._thread.acquire(timeout=PATIENCE):
-            raise TimeoutError("the database was written to by others for too long")
-        try:
-            if self._path is not None:
-                self._file = self._file or self._path.open("a", encoding="utf-8")
-                fcntl.flock(self._file, fcntl.LOCK_EX)
-            if time.monotonic() - began > PATIENCE:  # whoever held it waited for the file, and so would we
-                raise TimeoutError("the database was written to by others for too long")
-        except BaseException:
-            self._let_go()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        self._let_go()
-
-    def close(self, *_: object) -> None:
-        """Close the file; the next writer opens it again."""
-        with self._thread:
-            if self._file is not None:
-                self._file.close()
-            self._file = None
-
-    def _let_go(self) -> None:
-        if self._file is not None:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
-        self._thread.release()
-
-
-def _engine(url: str, pool_size: int) -> Engine:
-    made = make_url(url)
-    if made.get_backend_name() != "sqlite":
-        engine = create_engine(
-            made,
-            pool_size=pool_size,
-            max_overflow=4,
-            pool_timeout=PATIENCE,
-            hide_parameters=True,  # an error goes to the log; a learner's words do not
-            # A server that vanished without a word is noticed after 10 s, not after the 15 minutes TCP would wait.
-            connect_args={"connect_timeout": 3, "application_name": "titian", "tcp_user_timeout": 10_000},
-        )
-        event.listen(engine, "checkout", _refuse_dead)
-        return engine
-    if made.database:
-        Path(made.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        made, pool_size=pool_size, max_overflow=4, hide_parameters=True, connect_args={"timeout": PATIENCE}
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
-    """Have the pool replace a connection that the server has closed: there is something to read on it, its farewell.
-
-    It costs a system call, where asking the server first (pool_pre_ping) would cost every turn a round trip.
-    """
-    looks = select.poll()
-    looks.register(connection.pgconn.socket, select.POLLIN)
-    if looks.poll(0):
-        raise DisconnectionError("closed by the server")
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    # WAL: readers and the writer do not wait for each other. FULL: a commit survives a power cut, which is the promise.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

@@ -15,8 +15,8 @@ from bot import gsm
 from bot.cli.content import content
 from bot.content import ContentError, Problem, Shelf, check, load
 from flows.keywords import plain
+from flows.session import Library
 from flows.text import Localized
-from flows.types import Library
 
 SHIPPED = Path(__file__).parents[2] / "content"
 ROOM = 145

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from bot.conversation import LONGEST
+from bot.listening import LONGEST
 from bot.store import tables as t
 from tests.bot.channels import payloads as p
 from tests.bots import count, rows

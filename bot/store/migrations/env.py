@@ -10,7 +10,7 @@ store = Store(context.config.attributes.get("database_url") or context.config.ge
 # ALTER of a table is a copy of it on SQLite, so it goes in batches there.
 with store.engine.connect() as connection:
     context.configure(
-        connection=connection, target_metadata=metadata, render_as_batch=store.on_sqlite, user_module_prefix="tables."
+        connection=connection, target_metadata=metadata, render_as_batch=store.on_sqlite, user_module_prefix="moment."
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from bot.store import tables
+from bot.store import moment
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
