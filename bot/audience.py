@@ -22,7 +22,9 @@ class Audience:
     district: str | None = None
 
 
-def next_learners(connection: Connection, audience: Audience, after: int, joined_by: datetime) -> Sequence[Row[Any]]:
+def next_learners(
+    connection: Connection, audience: Audience, after: int, joined_by: datetime, most: int = CHUNK
+) -> Sequence[Row[Any]]:
     """The next learners after an id, each with the address she wrote from last. Those who join while it spreads are not in it."""
     hers = t.address.alias("hers")
     latest = (
@@ -46,7 +48,7 @@ def next_learners(connection: Connection, audience: Audience, after: int, joined
         .select_from(t.learner.join(t.address, t.address.c.id == latest))
         .where(t.learner.c.id > after, t.learner.c.created_at <= joined_by)
         .order_by(t.learner.c.id)
-        .limit(CHUNK)
+        .limit(most)
     )
     if audience.district is not None:
         query = query.where(t.learner.c.district == audience.district)

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 
-from bot import gsm, policy, pushes, render
-from bot.audience import Audience, next_learners, way_to
+from bot import blocked, gsm, policy, pushes, render
+from bot.audience import CHUNK, Audience, next_learners, way_to
 from bot.channels.base import RANK, Status
 from bot.pushes import Pushes
 from bot.store import tables as t
@@ -62,6 +62,8 @@ def check(words: Mapping[str, str], tag: str) -> None:
         strange = gsm.offenders(folded)
         if strange:
             raise Unfit(f"the {language} text has characters an SMS cannot carry: {', '.join(map(str, strange))}")
+        for _, told in blocked.reasons(folded):
+            raise Unfit(f"the {language} text: {told}")
         over = gsm.septets(tag + folded) - render.ONE_SMS
         if over > 0:
             raise Unfit(f"the {language} text is {over} characters too long for one SMS; the tag '{tag}' counts too")
@@ -132,8 +134,8 @@ def cancel(store: Store, broadcast_id: int, *, now: datetime) -> int:
         return stopped.rowcount
 
 
-def spread(store: Store, sender: Pushes, *, now: datetime) -> int:
-    """Write the rows of the next recipients of one announcement; 0 where none is being sent.
+def spread(store: Store, sender: Pushes, *, now: datetime, most: int = CHUNK) -> int:
+    """Write the rows of the next `most` recipients of one announcement; 0 where none is being sent.
 
     The rows and the cursor are one transaction, so it goes on where it died, and nobody gets two. May run twice:
     the announcement's row is locked meanwhile, and (broadcast, learner) is unique.
@@ -148,7 +150,7 @@ def spread(store: Store, sender: Pushes, *, now: datetime) -> int:
         ).one_or_none()
         if ours is None:
             return 0
-        chunk = next_learners(connection, Audience(ours.course, ours.district), ours.after, ours.created_at)
+        chunk = next_learners(connection, Audience(ours.course, ours.district), ours.after, ours.created_at, most)
         if not chunk:
             finished = {"status": "done", "finished_at": now}
             connection.execute(update(t.broadcast).where(t.broadcast.c.id == ours.id).values(finished))

@@ -68,6 +68,11 @@ def next_screen(before: Known, event: f.Event, channel: Channel, library: Librar
     if not before.unread or channel.profile.kind != "ussd" or not isinstance(event, f.Replied):
         return None
     heard = library.keywords.hear(event.text)
-    if heard.plain == REPEATS or heard.number or heard.intent in ASKS_FOR_MORE:
+    if heard.plain == REPEATS or heard.intent in ASKS_FOR_MORE or _stands_later(heard.number, before.unread):
         return render.Rendered(before.unread[:1], before.unread[1:])
     return None
+
+
+def _stands_later(number: int, unread: tuple[str, ...]) -> bool:
+    """Whether the choice with this number stands on a screen she has not seen: one she sees may be chosen at once."""
+    return number > 0 and any(line.startswith(f"{number} ") for screen in unread for line in screen.split("\n"))

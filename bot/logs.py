@@ -1,12 +1,12 @@
 """Structured logs: one JSON object a line, with ids, never a number or a learner's words."""
 
+import json
 import logging
 import sys
 import traceback
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Final
-
-import structlog
+from typing import Any, Final
 
 KEPT: Final = frozenset(
     {
@@ -30,22 +30,23 @@ MOST_CAUSES: Final = 4
 MOST_FRAMES: Final = 30
 
 
-def _kept(_logger: object, _method: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """The extras that we know to be safe, by name; anything else somebody adds stays out."""
-    record = entry.get("_record")
-    if isinstance(record, logging.LogRecord):
-        entry.update({name: value for name, value in record.__dict__.items() if name in KEPT})
-    return entry
+class _Line(logging.Formatter):
+    """A record as one line of JSON: when, how bad, whose, what; and the extras that we know to be safe, by name."""
 
-
-def _without_words(_logger: object, _method: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """An exception as what it is and where it happened. What it says may be a number, or what a learner wrote."""
-    given = entry.pop("exc_info", None)
-    error = given[1] if isinstance(given, tuple) else given if isinstance(given, BaseException) else sys.exc_info()[1]
-    if given and error is not None:
-        entry["exception"] = " < ".join(_named(each) for each in _chain(error))
-        entry["where"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in _frames(error.__traceback__)]
-    return entry
+    def format(self, record: logging.LogRecord) -> str:
+        """Anything else that somebody adds stays out."""
+        line: dict[str, Any] = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        line.update((name, value) for name, value in record.__dict__.items() if name in KEPT)
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:  # what it is and where it happened; what it says may be a number, or what a learner wrote
+            line["exception"] = " < ".join(_named(each) for each in _chain(error))
+            line["where"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in _frames(error.__traceback__)]
+        return json.dumps(line, ensure_ascii=False, default=str)
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
@@ -69,21 +70,7 @@ def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
 def set_up(level: int = logging.INFO) -> None:
     """Send every log line to standard error as JSON. Twice is as good as once."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[
-                structlog.stdlib.add_log_level,
-                structlog.stdlib.add_logger_name,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                _kept,
-            ],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _without_words,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
-        )
-    )
+    handler.setFormatter(_Line())
     logging.root.handlers = [handler]
     logging.root.setLevel(level)
     # A server's own lines, like everybody's; it made its handlers before we came.

@@ -31,9 +31,8 @@ def sms(say: Say, locale: str, catalogues: Catalogues, tag: str) -> Rendered:
     """
     room = ONE_SMS - gsm.septets(tag)
     passages = [gsm.fold(catalogues.say(words, locale)) for words in say.body]
-    return Rendered(
-        tuple(tag + text for text in _packed(passages, _options(say, locale, catalogues, say.lettered), room))
-    )
+    options = [gsm.fold(option) for option in _options(say, locale, catalogues, say.lettered)]
+    return Rendered(tuple(tag + text for text in _packed(passages, options, room)))
 
 
 def bubble(say: Say, locale: str, catalogues: Catalogues) -> Rendered:
@@ -47,7 +46,7 @@ def bubble(say: Say, locale: str, catalogues: Catalogues) -> Rendered:
 def screens(say: Say, locale: str, catalogues: Catalogues) -> Rendered:
     """The first screen now, the others when she presses 98; each shows only the keys that work on it."""
     passages = [gsm.fold(catalogues.say(words, locale)) for words in say.body]
-    options = _options(say, locale, catalogues, lettered=False)
+    options = [gsm.fold(option) for option in _options(say, locale, catalogues, lettered=False)]
     more = "\n98 " + catalogues.say(MORE, locale)
     whole = _packed(passages, options, ONE_SCREEN)
     if len(whole) > 1:

@@ -138,14 +138,29 @@ class Settings(BaseSettings):
 
 def load(**given: object) -> Settings:
     """The settings from the environment and `.env`, with those `given` on top. Raises WrongSettings naming every wrong one."""
-    try:
-        return Settings(**given)  # type: ignore[arg-type]
-    except ValidationError as error:
-        lines = []
-        for wrong in error.errors():
-            name = ".".join(str(part) for part in wrong["loc"]).upper()
-            lines.append(f"{name + ': ' if name else ''}{wrong['msg'].removeprefix('Value error, ')}")
-        raise WrongSettings("These settings cannot be used:\n" + "\n".join(f"  {line}" for line in lines)) from None
+    wrong: list[str] = []
+    settings: Settings | None = None
+    for _ in range(2):  # what is wrong between settings shows only once each of them is right by itself
+        try:
+            settings = Settings(**given)  # type: ignore[arg-type]
+        except ValidationError as error:
+            wrong += [_in_words(name, told) for name, told in _told(error)]
+            given |= {name: Settings.model_fields[name].get_default() for name, _ in _told(error) if name}
+        else:
+            break
+    if settings is None or wrong:
+        raise WrongSettings("These settings cannot be used:\n" + "\n".join(f"  {line}" for line in wrong))
+    return settings
+
+
+def _told(error: ValidationError) -> list[tuple[str, str]]:
+    """The name of each wrong setting, "" for what is wrong between them, and what is wrong with it."""
+    return [(str(each["loc"][0]) if each["loc"] else "", each["msg"]) for each in error.errors()]
+
+
+def _in_words(name: str, told: str) -> str:
+    told = told.removeprefix("Value error, ")
+    return f"{name.upper()}: {told}" if name else told
 
 
 def browser_secret(settings: Settings) -> str:

@@ -58,14 +58,16 @@ class Course:
     minutes: int
     lessons: tuple[Lesson, ...]
     by_id: Mapping[str, Lesson] = field(init=False, repr=False, compare=False)
+    places: Mapping[str, int] = field(init=False, repr=False, compare=False)  # by lesson id, from 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_id", {lesson.id: lesson for lesson in self.lessons})
+        object.__setattr__(self, "places", {lesson.id: place for place, lesson in enumerate(self.lessons, start=1)})
 
     def next_lesson(self, passed: Iterable[str], after: str = "") -> Lesson | None:
         """The lesson to teach next: the first not passed after lesson `after`, coming round to the start; None when all are."""
         done = frozenset(passed)
-        start = next((place + 1 for place, lesson in enumerate(self.lessons) if lesson.id == after), 0)
+        start = self.places.get(after, 0)
         ordered = self.lessons[start:] + self.lessons[:start]
         return next((lesson for lesson in ordered if lesson.id not in done), None)
 
@@ -75,8 +77,8 @@ class Course:
 
     def is_complete(self, passed: Iterable[str]) -> bool:
         """Whether every lesson of the course is passed."""
-        return self.next_lesson(passed) is None
+        return self.by_id.keys() <= frozenset(passed)
 
     def place_of(self, lesson: Lesson) -> int:
         """The lesson's place in the course, from 1."""
-        return self.lessons.index(lesson) + 1
+        return self.places[lesson.id]

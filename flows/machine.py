@@ -38,8 +38,7 @@ def advance(session: Session, event: Event, library: Library) -> Step:
             trip.begin()
             trip.enter(PLACE)
         case Replied(text=text):
-            trip.begin()
-            _hear(trip, text)
+            _hear(trip, trip.begin(), text)
         case WentQuiet():
             return _nudge(trip)
         case CertificateIssued():
@@ -65,11 +64,15 @@ class _Trip:
     lettered: bool = False
     ends: bool = False
 
-    def begin(self) -> None:
-        """She is here: what counted her silence starts anew, and her place is where she stands, unless in an aside."""
-        if not _is_aside(self.describe()):
-            self.session = replace(self.session, place=self.session.state)
-        self.session = replace(self.session, nudged=0)
+    def begin(self) -> State | None:
+        """She is here: what counted her silence starts anew, and her place is where she stands, unless in an aside.
+
+        Returns the state in which she is.
+        """
+        state = self.describe()
+        place = self.session.place if _is_aside(state) else self.session.state
+        self.session = replace(self.session, place=place, nudged=0)
+        return state
 
     def describe(self, name: str = "") -> State | None:
         """The state of that name, or the one she is in; None before the first, or where the name is no more."""
@@ -144,12 +147,11 @@ class _Trip:
         return Step(self.session, (*self.effects, Say(tuple(self.body), says, self.lettered, self.ends)))
 
 
-def _hear(trip: _Trip, text: str) -> None:
+def _hear(trip: _Trip, state: State | None, text: str) -> None:
     """Read her reply: STOP first, then as an answer to what was asked, then as a word that is understood everywhere."""
     heard = trip.library.keywords.hear(text)
     if heard.intent in OPT_OUT:
         return _go(trip, heard, "optout.stop")
-    state = trip.describe()
     choice = _chosen(trip, state, heard)
     if choice is not None:
         return _follow(trip, choice)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from flows.course import Lesson
 from flows.lesson import up_next
 from flows.session import Library, Session
 from flows.text import T, Words
@@ -16,10 +17,8 @@ TAPER: Final = (48, 168)
 def said(session: Session, library: Library) -> tuple[Words, ...]:
     """What to say to her now, or nothing where there is no course to go on with."""
     course = library.course(session.course)
-    if course is None or session.enrolment() is None or session.stopped:
-        return ()
-    lesson = up_next(session, course)
-    if lesson is None:
+    lesson = _lesson(session, library)
+    if course is None or lesson is None:
         return ()
     return (
         T(
@@ -34,7 +33,14 @@ def said(session: Session, library: Library) -> tuple[Words, ...]:
 
 def waiting(session: Session, library: Library) -> bool:
     """Whether there is a lesson to remind her of."""
-    return bool(said(session, library))
+    return _lesson(session, library) is not None
+
+
+def _lesson(session: Session, library: Library) -> Lesson | None:
+    course = library.course(session.course)
+    if course is None or session.enrolment() is None or session.stopped:
+        return None
+    return up_next(session, course)
 
 
 def following(session: Session) -> tuple[NudgeAfter, ...]:

@@ -38,7 +38,10 @@ class Session:
     def enrolment(self, course: str = "") -> Enrolment | None:
         """Her enrolment in `course`, or in the course she is in now."""
         wanted = course or self.course
-        return next((each for each in self.enrolments if each.course == wanted), None)
+        for each in self.enrolments:
+            if each.course == wanted:
+                return each
+        return None
 
     def with_enrolment(self, changed: Enrolment) -> "Session":
         """The session with that enrolment added, or put in the place of the old one."""

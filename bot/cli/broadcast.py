@@ -111,7 +111,7 @@ def _refuse_unfit(bot: Bot, words: dict[str, str], course: str | None) -> None:
     try:
         broadcasts.check(words, bot.pushes.tag)
     except broadcasts.Unfit as unfit:
-        raise click.ClickException(f"{unfit}.") from unfit
+        raise click.ClickException(f"{unfit}") from unfit
 
 
 def _watch(bot: Bot, broadcast_id: int, rows: int) -> None:

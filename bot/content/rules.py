@@ -1,11 +1,10 @@
 """What a phone can show and a network will carry: the rules for every text, and for every question as a whole."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from bot import gsm
+from bot import blocked, gsm
 from bot.content.shape import LANGUAGES
 from bot.content.source import Path, Source
 
@@ -15,15 +14,6 @@ LONGEST_WORD: Final = 30  # a USSD page is cut at a space; a longer word might l
 FEWEST_OPTIONS: Final = 2
 MOST_OPTIONS: Final = 5
 LETTERS: Final = "ABCDE"
-
-# In the alphabet, but Malaysian networks do not carry them.
-_NOT_CARRIED: Final = re.compile("[€ΔΦΓΛΩΠΨΣΘΞ¤]").findall
-# Since September 2024 the networks block whatever looks like one of these.
-_LINK: Final = re.compile(
-    r"https?:|www\.|\S@\w+\.\w|\b[a-z0-9-]{2,}\.(?:com|net|org|edu|gov|info|io|ly|me|my|co|app|link|shop|xyz)\b",
-    re.IGNORECASE,
-)
-_NUMBER: Final = re.compile(r"\d{5,}|\d(?:[ -]?\d){8,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +69,8 @@ def check_texts(source: Source, limits: Limits) -> None:
                 f'"{longest[:LONGEST_WORD]}…" has {len(longest)} characters and no space: a small screen would cut it inside. '
                 f"Put a space in it (at most {LONGEST_WORD} in a row).",
             )
-        if _LINK.search(words):
-            source.report(path, "link", "Networks block an SMS with a link or an e-mail address: say it without one.")
-        if _NUMBER.search(words):
-            source.report(
-                path,
-                "number",
-                "This looks like a telephone or account number, which networks block. Write amounts with a comma: RM15,000.",
-            )
+        for rule, told in blocked.reasons(words):
+            source.report(path, rule, told)
 
 
 def check_questions(source: Source, limits: Limits) -> None:
@@ -128,8 +112,6 @@ def _check_characters(source: Source, path: Path, words: str) -> None:
             "character",
             f"{offender.character} ({offender.name}) makes the SMS cost more than twice as much: {instead}.",
         )
-    for character in dict.fromkeys(_NOT_CARRIED(words)):
-        source.report(path, "character", f"{character} is not carried by Malaysian networks: write it in words.")
 
 
 def _check_length(source: Source, path: Path, words: str, most: int) -> None:

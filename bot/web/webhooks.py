@@ -108,9 +108,13 @@ def _request(token: str) -> WebhookRequest:
     return WebhookRequest(
         method=request.method,
         url=_bot().settings.reached_at + target,
-        headers={name.lower(): value for name, value in request.headers.items()},
-        form={name: request.form.getlist(name) for name in request.form},
-        query={name: request.args.getlist(name) for name in request.args},
+        headers={
+            name[5:].replace("_", "-").lower(): value
+            for name, value in request.environ.items()
+            if name.startswith("HTTP_")
+        },
+        form=dict(request.form.lists()),
+        query=dict(request.args.lists()) if "?" in target else {},
         body=body,
         token=token,
     )

@@ -13,18 +13,13 @@ from bot.audience import Audience
 from bot.pushes import BULK, Pushes
 from bot.store import tables as t
 from tests.bots import COURSE, at_the_same_moment, count, listener, rows, villager
-from tests.callers import make, twilio_sms
+from tests.callers import make, twilio_sms, twilio_whatsapp
 from workers import outbox
 
 WORDS = {"ms": "Kelas di dewan pada hari Sabtu.", "en": "Class in the hall on Saturday."}
 EVERYBODY = Audience()
 SMS = "twilio_sms"
-
-
-@pytest.fixture
-def chunks_of_ten(monkeypatch):
-    """Small transactions, so that a village is several of them."""
-    monkeypatch.setattr(broadcasts, "CHUNK", 10)
+CHUNK = 10  # so that a village is several transactions
 
 
 def village(bot, size=40):
@@ -44,7 +39,7 @@ def village(bot, size=40):
 
 
 def spread_all(bot, sender=None):
-    return sum(iter(lambda: broadcasts.spread(bot.store, sender or bot.pushes, now=bot.clock()), 0))
+    return sum(iter(lambda: broadcasts.spread(bot.store, sender or bot.pushes, now=bot.clock(), most=CHUNK), 0))
 
 
 def send_all(bot):
@@ -67,7 +62,6 @@ def everything_sent(bot):
     ],
     ids=str,
 )
-@pytest.mark.usefixtures("chunks_of_ten")
 def test_the_plan_is_what_happens(bot, audience):
     village(bot)
     planned = broadcasts.plan(bot.store, bot.pushes, WORDS, audience, now=bot.clock())
@@ -125,7 +119,6 @@ class Crashing(Pushes):
 
 
 @pytest.mark.parametrize("crashes", [[1], [5], [10], [11], [3, 9, 15, 22, 30]], ids=str)
-@pytest.mark.usefixtures("chunks_of_ten")
 def test_it_goes_on_where_it_died_and_nobody_gets_two(bot, crashes):
     for n in range(35):
         villager(bot, f"+60111000{n:03}")
@@ -146,7 +139,6 @@ def test_it_goes_on_where_it_died_and_nobody_gets_two(bot, crashes):
     assert broadcasts.progress(bot.store, made).by_status == {"sent": 35}
 
 
-@pytest.mark.usefixtures("chunks_of_ten")
 def test_workers_that_spread_at_once_give_nobody_two(bot):
     for n in range(60):
         villager(bot, f"+60111000{n:03}")
@@ -163,16 +155,15 @@ def test_workers_that_spread_at_once_give_nobody_two(bot):
     assert len(to) == len(set(to)) == 60
 
 
-@pytest.mark.usefixtures("chunks_of_ten")
 def test_a_cancelled_announcement_reaches_nobody_more(bot):
     for n in range(35):
         villager(bot, f"+60111000{n:03}")
     made = broadcasts.approve(bot.store, "Puan Rosli", WORDS, EVERYBODY, now=bot.clock())
-    broadcasts.spread(bot.store, bot.pushes, now=bot.clock())
+    broadcasts.spread(bot.store, bot.pushes, now=bot.clock(), most=CHUNK)
     with ThreadPoolExecutor(1) as pool:
         outbox.deliver(bot, BULK, pool, most=1)
     already = len(everything_sent(bot))
-    broadcasts.spread(bot.store, bot.pushes, now=bot.clock())
+    broadcasts.spread(bot.store, bot.pushes, now=bot.clock(), most=CHUNK)
 
     stopped = broadcasts.cancel(bot.store, made, now=bot.clock())
 
@@ -184,7 +175,6 @@ def test_a_cancelled_announcement_reaches_nobody_more(bot):
     assert broadcasts.cancel(bot.store, made, now=bot.clock()) == 0
 
 
-@pytest.mark.usefixtures("chunks_of_ten")
 def test_a_cancel_in_the_middle_of_spreading_leaves_nothing_queued(bot):
     for n in range(60):
         villager(bot, f"+60111000{n:03}")
@@ -241,8 +231,6 @@ def test_a_learner_with_two_addresses_gets_it_once_where_she_wrote_last(bot, cli
     for place, text in enumerate(["hai", "1", "1"]):
         make(client, twilio_sms("+60111000001", text, f"two-{place}"))
     clock.turn(timedelta(minutes=1))
-    from tests.callers import twilio_whatsapp
-
     make(client, twilio_whatsapp("+60111000001", "status", "wa"))
     broadcasts.approve(bot.store, "Puan Rosli", WORDS, EVERYBODY, now=clock())
 
@@ -254,8 +242,6 @@ def test_a_learner_with_two_addresses_gets_it_once_where_she_wrote_last(bot, cli
 
 def test_a_learner_of_whatsapp_whose_telephone_never_wrote_is_reached(bot, client, clock):
     """A number met on WhatsApp has a telephone's address too, which has never been used: it must not be chosen."""
-    from tests.callers import twilio_whatsapp
-
     for place, text in enumerate(["hai", "1", "1"]):
         make(client, twilio_whatsapp("+60111000001", text, f"wa-{place}"))
     clock.turn(timedelta(hours=25))  # its window is shut by then

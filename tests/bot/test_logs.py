@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert, update
 
 from bot.channels.base import ChannelError
 from bot.logs import set_up
 from bot.store import tables as t
+from tests.bot.test_outbox import queue
 from tests.bots import count, listener, to_a_certificate, villager
 from tests.callers import TOKEN, Call, at_sms, at_ussd, make, twilio_sms, twilio_whatsapp
 from workers import jobs, nudges, outbox
@@ -31,18 +33,18 @@ def told(capsys):
     return told
 
 
-@pytest.fixture
-def logged(capsys):
-    """Logging as in production, to the standard error that the test reads; put back afterwards."""
+@pytest.fixture(autouse=True)
+def _put_back():
+    """Logging is the test run's own again afterwards."""
     kept, level = logging.root.handlers, logging.root.level
-    set_up(logging.DEBUG)
-    yield logging.getLogger("bot.test")
+    yield
     logging.root.handlers = kept
     logging.root.setLevel(level)
 
 
 def test_a_whole_journey_leaves_ids_and_nothing_else(bot, client, clock, told, monkeypatch):
     """On all channels, with words nobody expects, a nudge, a refusal, a forged request and a stop."""
+    set_up(logging.DEBUG)
     monkeypatch.setattr(jobs, "_bot", bot)
     words = [*to_a_certificate(bot), SECRET, f"SEMAK {SECRET}", "data saya", "sijil"]
     for place, text in enumerate(words):
@@ -76,6 +78,8 @@ def test_a_whole_journey_leaves_ids_and_nothing_else(bot, client, clock, told, m
 
 @pytest.mark.parametrize("error", [ValueError(f"{SECRET} {NUMBER}"), KeyError(SECRET), OSError(28, SECRET, NUMBER)])
 def test_an_exception_inside_a_turn_is_told_without_what_it_says(bot, app, told, error):
+    set_up(logging.DEBUG)
+
     def broken(*_):
         raise RuntimeError(f"while reading {SECRET}") from error
 
@@ -94,13 +98,15 @@ def test_an_exception_inside_a_turn_is_told_without_what_it_says(bot, app, told,
 
 def test_an_error_of_the_database_is_told_without_the_row(bot, client, told):
     """Postgres itself names the whole row that it refuses: "Failing row contains (…)"."""
-    column = "TEXT" if bot.store.on_sqlite else "VARCHAR(20) NOT NULL DEFAULT NULL"
+    set_up(logging.DEBUG)
     with bot.store.begin() as connection:
         if bot.store.on_sqlite:
             made = "CREATE TRIGGER refuse BEFORE INSERT ON inbound_message BEGIN SELECT RAISE(FAIL, 'rahsia hati saya'); END"
             connection.exec_driver_sql(made)
         else:
-            connection.exec_driver_sql(f"ALTER TABLE inbound_message ADD COLUMN required {column}")
+            connection.exec_driver_sql(
+                "ALTER TABLE inbound_message ADD COLUMN required VARCHAR(20) NOT NULL DEFAULT NULL"
+            )
 
     answer = make(client, twilio_sms(NUMBER, SECRET, "refused"))
 
@@ -112,11 +118,10 @@ def test_an_error_of_the_database_is_told_without_the_row(bot, client, told):
     assert count(bot, t.inbound_message) == 0
 
 
-def test_a_worker_whose_send_breaks_tells_ids(bot, logged, told):
+def test_a_worker_whose_send_breaks_tells_ids(bot, told):
+    set_up(logging.DEBUG)
     her = villager(bot, NUMBER)
     listener(bot, "twilio_sms").refusals.append(KeyError(NUMBER))
-    from tests.bot.test_outbox import queue
-
     (message,) = queue(bot, her=her)
     with ThreadPoolExecutor(1) as pool:
         outbox.deliver(bot, 1, pool, most=1)
@@ -126,9 +131,8 @@ def test_a_worker_whose_send_breaks_tells_ids(bot, logged, told):
     assert [entry["outbound"] for entry in entries if entry["event"] == "sending failed"] == [message]
 
 
-def test_a_nudge_that_breaks_tells_whose_it_was(bot, logged, told, clock):
-    from sqlalchemy import insert, update
-
+def test_a_nudge_that_breaks_tells_whose_it_was(bot, told, clock):
+    set_up(logging.DEBUG)
     her = villager(bot, NUMBER)
     with bot.store.begin() as connection:
         connection.execute(update(t.conversation).values(session=f'{{"state": "{SECRET}'))
@@ -141,8 +145,9 @@ def test_a_nudge_that_breaks_tells_whose_it_was(bot, logged, told, clock):
     assert [entry["learner"] for entry in entries if entry["event"] == "not nudged"] == [her]
 
 
-def test_only_extras_that_are_known_to_be_safe_are_kept(logged, told):
-    logged.info("said", extra={"learner": 7, "text": SECRET, "phone": NUMBER})
+def test_only_extras_that_are_known_to_be_safe_are_kept(told):
+    set_up(logging.DEBUG)
+    logging.getLogger("bot.test").info("said", extra={"learner": 7, "text": SECRET, "phone": NUMBER})
 
     (entry,), _ = told()
     assert entry["learner"] == 7
@@ -152,7 +157,8 @@ def test_only_extras_that_are_known_to_be_safe_are_kept(logged, told):
 @pytest.mark.parametrize(
     "name", ["gunicorn.error", "rq.worker", "sqlalchemy.engine", "urllib3", "werkzeug", "twilio.http_client"]
 )
-def test_other_peoples_lines_are_json_too(logged, told, name):
+def test_other_peoples_lines_are_json_too(told, name):
+    set_up(logging.DEBUG)
     logging.getLogger(name).error("two\nlines of %s", "something")
 
     entries, _ = told()
@@ -160,7 +166,8 @@ def test_other_peoples_lines_are_json_too(logged, told, name):
 
 
 @pytest.mark.parametrize("name", ["werkzeug", "twilio.http_client", "urllib3.connectionpool"])
-def test_whole_urls_and_numbers_that_libraries_tell_are_not_kept(logged, told, name):
+def test_whole_urls_and_numbers_that_libraries_tell_are_not_kept(told, name):
+    set_up(logging.DEBUG)
     logging.getLogger(name).info("POST /webhooks/africastalking/sms/%s from %s", TOKEN, NUMBER)
 
     assert told() == ([], "")

@@ -6,6 +6,7 @@ import pytest
 
 from flows.machine import advance
 from flows.registry import ANYWHERE
+from flows.session import Session
 from flows.text import T
 from flows.types import (
     Arrived,
@@ -15,7 +16,6 @@ from flows.types import (
     PassLesson,
     RecordAnswer,
     Replied,
-    Session,
     SetLocale,
     SetSlot,
 )
@@ -25,7 +25,7 @@ BOOKS = library(course("kursus1", "satu1", "dua2"))
 ASIDES = [
     spoken[0]
     for intent, spoken in phrases().items()
-    if ANYWHERE.get(intent, "").partition(".")[0] in {"about", "person", "prefer", "certificate", "language"}
+    if ANYWHERE.get(intent, "").partition(".")[0] in {"about", "person", "prefer", "certificate"}
 ]
 
 
@@ -113,7 +113,7 @@ def test_who_comes_back_after_stop_is_where_she_was():
     assert back.session.state == "lesson.question"
 
 
-@pytest.mark.parametrize("text", ["ya", "B", "setuju", "1a", "zzz", "hai", "info"])
+@pytest.mark.parametrize("text", ["ya", "B", "setuju", "2", "zzz", "hai", "info"])
 def test_after_stop_no_answer_is_counted_and_the_way_back_is_named(text):
     step = says(at_question(), "stop", text, within=BOOKS)
 
@@ -178,18 +178,17 @@ PLACES = [
     at_question(),
     *(says(at_question(), *texts, within=BOOKS).session for texts in (("A",), ("B",), ("info",), ("menu",), ("stop",))),
 ]
+SENT = "A 1 B hai sambung petunjuk langkau status menu 0 zzz info kursus".split()
 PLACES.append(says(at_question(), "B", "1", "B", within=BOOKS).session)
 
 
 @pytest.mark.parametrize("gone", EDITS)
 @pytest.mark.parametrize("place", PLACES, ids=lambda session: session.state)
-@pytest.mark.parametrize(
-    "text", ["A", "1", "B", "hai", "sambung", "petunjuk", "langkau", "status", "menu", "0", "zzz", "info", "kursus"]
-)
-def test_an_edit_while_she_is_away_never_leaves_her_without_an_answer(place, gone, text):
-    step = advance(place, Replied(text, NOW), EDITS[gone])
+def test_an_edit_while_she_is_away_never_leaves_her_without_an_answer(place, gone):
+    for text in SENT:
+        say = said(advance(place, Replied(text, NOW), EDITS[gone]))
 
-    assert said(step).body or said(step).choices
+        assert say.body or say.choices, text
 
 
 def test_an_edit_that_takes_the_last_lesson_she_lacked_completes_her_course():

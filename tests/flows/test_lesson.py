@@ -5,16 +5,15 @@ from dataclasses import replace
 import pytest
 
 from flows.machine import advance
+from flows.session import Enrolment, Session
 from flows.text import T
 from flows.types import (
     CertificateChecked,
     CertificateIssued,
     CertificatesFound,
     CompleteCourse,
-    Enrolment,
     PassLesson,
     RecordAnswer,
-    Session,
     StartLesson,
 )
 from tests.builders import CODE, NOW, course, library, said, says, with_certificate
