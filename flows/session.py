@@ -57,7 +57,7 @@ class Session:
                 kept[name] = value
         if self.enrolments:
             kept["enrolments"] = [(each.course, each.version, each.passed) for each in self.enrolments]
-        return json.dumps(kept, separators=(",", ":"))
+        return _compact(kept)
 
     @classmethod
     def from_json(cls, text: str) -> "Session":
@@ -70,6 +70,7 @@ class Session:
         return cls(**known)
 
 
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 _BEGINNING: Mapping[str, Any] = {
     name: getattr(Session(), name)
     for name in (

@@ -152,15 +152,33 @@ def start_postgres(directory: Path, run: Run) -> dict[str, object]:
     )
     if made.returncode != 0:
         return {"missing": f"PostgreSQL's initdb failed: {made.stderr.strip()}"}
+    return {"guard": serve_postgres(directory, run)}
+
+
+def serve_postgres(directory: Path, run: Run) -> int:
+    """Start the server of a cluster that has been made, and return its guard's process id."""
     options = {**POSTGRES_OPTIONS, "unix_socket_directories": str(directory)}
     words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-    command = [str(binaries / "postgres"), "-D", str(data), *words]
+    command = [str(find_postgres() / "postgres"), "-D", str(directory / "data"), *words]
     guard = guarded(
-        command, watch=[run.controller], remove=run.directory, user=user, log=run.directory / "postgres.log"
+        command,
+        watch=[run.controller],
+        remove=run.directory,
+        user=unprivileged_user(),
+        log=run.directory / "postgres.log",
     )
     wait_until(lambda: postgres_answers(directory), "PostgreSQL", guard)
     guard.returncode = 0  # disowned: the controller ends it, not this process
-    return {"guard": guard.pid}
+    return guard.pid
+
+
+def stop_postgres(guard: int, directory: Path) -> None:
+    """Stop the server of a cluster, and wait until it is gone; whoever is connected is thrown out."""
+    with suppress(ProcessLookupError):
+        os.kill(guard, signal.SIGTERM)
+    deadline = time.monotonic() + PATIENCE
+    while (directory / "data" / "postmaster.pid").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def postgres_answers(directory: Path) -> bool:
@@ -199,11 +217,7 @@ def stop_all(run_dir: Path) -> None:
     """Stop the cluster of this run, if it was started, and remove everything it wrote."""
     started = run_dir / "postgres.json"
     if started.exists() and (guard := json.loads(started.read_text()).get("guard")):
-        with suppress(ProcessLookupError):
-            os.kill(guard, signal.SIGTERM)
-        deadline = time.monotonic() + PATIENCE
-        while (run_dir / "postgres" / "data" / "postmaster.pid").exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
+        stop_postgres(guard, run_dir / "postgres")
     shutil.rmtree(run_dir, ignore_errors=True)
 
 
