@@ -1,6 +1,6 @@
 """The one verb: advance. A session, an event and a library go in; a session and what should happen come out."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from flows import certificate, nudge
@@ -71,7 +71,7 @@ class _Trip:
         """
         state = self.describe()
         place = self.session.place if _is_aside(state) else self.session.state
-        self.session = replace(self.session, place=place, nudged=0)
+        self.session = self.session._replace(place=place, nudged=0)
         return state
 
     def describe(self, name: str = "") -> State | None:
@@ -85,7 +85,7 @@ class _Trip:
             name = self.allowed(name)
             state = STATES[name](self.session, self.library)
             if isinstance(state, Menu | Ask):
-                self.session = replace(self.session, state=name)
+                self.session = self.session._replace(state=name)
                 self.show(state)
                 return
             for effect in state.does:
@@ -94,7 +94,7 @@ class _Trip:
                 self.body.extend(state.body)
                 if state.ends or not state.next:
                     rests = self.resolve(state.next) if state.next else name
-                    self.session = replace(self.session, state=rests)
+                    self.session = self.session._replace(state=rests)
                     self.ends = state.ends
                     return
             name = state.next
@@ -165,12 +165,12 @@ def _hear(trip: _Trip, state: State | None, text: str) -> None:
 
 
 def _go(trip: _Trip, heard: Heard, name: str) -> None:
-    trip.session = replace(trip.session, misses=0, answer=heard.argument[:LONGEST_ARGUMENT])
+    trip.session = trip.session._replace(misses=0, answer=heard.argument[:LONGEST_ARGUMENT])
     trip.enter(name)
 
 
 def _follow(trip: _Trip, choice: Choice) -> None:
-    trip.session = replace(trip.session, misses=0, answer=choice.key)
+    trip.session = trip.session._replace(misses=0, answer=choice.key)
     for effect in choice.does:
         trip.does(effect)
     trip.enter(choice.next)
@@ -191,7 +191,7 @@ def _chosen(trip: _Trip, state: State | None, heard: Heard) -> Choice | None:
 def _miss(trip: _Trip, state: Menu | Ask, heard: Heard) -> None:
     """Not understood: the choices again, shortly; then a hint; then a way out."""
     misses = min(trip.session.misses + 1, MOST_MISSES)
-    trip.session = replace(trip.session, misses=misses)
+    trip.session = trip.session._replace(misses=misses)
     if heard.intent == "unsure" and isinstance(state, Menu) and any("yes" in choice.means for choice in state.choices):
         trip.body.append(T("Did you mean yes? Please send YES or NO."))
     elif misses == 1:
@@ -214,7 +214,7 @@ def _nudge(trip: _Trip) -> Step:
     if not words:
         return Step(trip.session, ())
     following = nudge.following(trip.session)
-    return Step(replace(trip.session, nudged=trip.session.nudged + 1), (*following, Say(words)))
+    return Step(trip.session._replace(nudged=trip.session.nudged + 1), (*following, Say(words)))
 
 
 def _is_aside(state: State | None) -> bool:

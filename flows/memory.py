@@ -10,22 +10,22 @@ def remember(session: Session, effect: Effect) -> Session:
     """The session after an effect: it is what its effects add up to."""
     match effect:
         case SetLocale(locale=locale):
-            return replace(session, locale=locale)
+            return session._replace(locale=locale)
         case GiveConsent():
-            return replace(session, consented=True)
+            return session._replace(consented=True)
         case OptOut():
-            return replace(session, stopped=True)
+            return session._replace(stopped=True)
         case OptIn():
-            return replace(session, stopped=False)
+            return session._replace(stopped=False)
         case Enrol(course=course, version=version):
             held = session.enrolment(course)
             changed = replace(held, version=version) if held else Enrolment(course, version)
-            fresh = session if session.course == course else replace(session, lesson="", attempt=0)
+            fresh = session if session.course == course else session._replace(lesson="", attempt=0)
             return fresh.with_enrolment(changed)
         case StartLesson(lesson=lesson):
-            return replace(session, lesson=lesson, attempt=0)
+            return session._replace(lesson=lesson, attempt=0)
         case RecordAnswer(attempt=attempt):
-            return replace(session, attempt=attempt)
+            return session._replace(attempt=attempt)
         case PassLesson(course=course, lesson=lesson):
             held = session.enrolment(course) or Enrolment(course, effect.version)
             if lesson in held.passed:

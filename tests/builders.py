@@ -104,9 +104,8 @@ def everywhere(within: Library, *, texts: Sequence[str], most: int = 5000) -> It
         for text in texts:
             step = with_certificate(advance(session, Replied(text, NOW), within), within)
             yield session, text, step
-            met = replace(
-                step.session, answer="", misses=min(step.session.misses, 1)
-            )  # what was said last decides nothing
+            # What was said last decides nothing.
+            met = step.session._replace(answer="", misses=min(step.session.misses, 1))
             if met not in known:
                 known.add(met)
                 waiting.append(met)

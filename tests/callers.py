@@ -33,12 +33,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What we answered: the status, the words (none where they go another way), and whether the call is over."""
+    """What we answered: the status, the words (none where they go another way), and whether the call is over.
+
+    `callbacks` are where the provider is to report what became of each.
+    """
 
     status: int
     texts: tuple[str, ...] = ()
     ends: bool = False
     body: str = ""
+    callbacks: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -82,10 +86,12 @@ def read(status: int, body: str) -> Answer:
     if body.startswith(("CON ", "END ")):
         return Answer(status, (body[4:],), body.startswith("END "), body)
     if body.startswith("<?xml"):
-        return Answer(status, tuple(each.text or "" for each in ElementTree.fromstring(body)), body=body)
+        said = list(ElementTree.fromstring(body))
+        callbacks = tuple(each.get("statusCallback", "") for each in said)
+        return Answer(status, tuple(each.text or "" for each in said), body=body, callbacks=callbacks)
     if body.startswith("{"):
-        said = json.loads(body)
-        return Answer(status, tuple(said.get("replies", ())), bool(said.get("ends")), body)
+        spoken = json.loads(body)
+        return Answer(status, tuple(spoken.get("replies", ())), bool(spoken.get("ends")), body)
     return Answer(status, body=body)
 
 

@@ -107,10 +107,15 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def world(_migrated_sqlite: Path, tmp_path: Path) -> Iterator[World]:
+def sqlite_url(_migrated_sqlite: Path, tmp_path: Path) -> str:
+    """A fresh SQLite database with every table, copied from one that was migrated once."""
+    return f"sqlite:///{shutil.copy(_migrated_sqlite, tmp_path / 'titian.db')}"
+
+
+@pytest.fixture
+def world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
     """A whole bot, on SQLite, at nine in the morning."""
-    copy = shutil.copy(_migrated_sqlite, tmp_path / "titian.db")
-    world = World(f"sqlite:///{copy}", tmp_path)
+    world = World(sqlite_url, tmp_path)
     yield world
     world.close()
 

@@ -30,7 +30,7 @@ ASIDES = [
 
 
 def at_question(**more) -> Session:
-    return replace(says(Session(), "hai", "1", "setuju", within=BOOKS).session, **more)
+    return says(Session(), "hai", "1", "setuju", within=BOOKS).session._replace(**more)
 
 
 # --- asides ---------------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """The laws of the machine: she is always answered, always somewhere known, and never remembered at greater length."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -67,10 +66,10 @@ def sessions() -> tuple[Session, ...]:
             state=name, consented=True, course="kursus1", lesson="satu1", place="lesson.question", answer="two"
         )
         met |= dict.fromkeys(
-            [here, replace(here, enrolments=(passed,)), replace(here, attempt=1), replace(here, lesson="gone")]
+            [here, here._replace(enrolments=(passed,)), here._replace(attempt=1), here._replace(lesson="gone")]
         )
         met |= dict.fromkeys(
-            [replace(here, stopped=True), replace(here, consented=False, place=""), Session(state=name)]
+            [here._replace(stopped=True), here._replace(consented=False, place=""), Session(state=name)]
         )
     return tuple(met)
 
@@ -230,7 +229,7 @@ def test_every_loop_waits():
     for session in sessions():
         for books in (SMALL, TWO, without(SMALL, course="kursus1"), without(SMALL, lesson="satu1")):
             try:
-                advance(replace(session, state="", place=session.state), Arrived(NOW), books)
+                advance(session._replace(state="", place=session.state), Arrived(NOW), books)
             except RuntimeError as error:
                 passing.setdefault(str(error), set()).add(session.state)
 
@@ -270,7 +269,7 @@ def test_a_reminder_moves_nothing():
     for session in sessions():
         step = advance(session, WentQuiet(NOW), SMALL)
 
-        assert replace(step.session, nudged=session.nudged) == session
+        assert step.session._replace(nudged=session.nudged) == session
 
 
 def test_who_has_stopped_is_not_reminded():
