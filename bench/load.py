@@ -10,12 +10,8 @@ import json
 import pickle
 import sys
 from collections import deque
-from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import Final
-
-TURNS_AT_ONCE: Final = 1  # of one learner, before the connection goes on to another
 
 
 class Load:
@@ -99,10 +95,9 @@ async def run(listens: str, learners: list[list[bytes]], connections: int, per_s
     load = Load(learners, per_second)
     loop = asyncio.get_running_loop()
     load.due = loop.time()
-    made: Callable[[], Connection] = lambda: Connection(load)  # noqa: E731
     began = perf_counter()
     for _ in range(connections):
-        await loop.create_unix_connection(made, listens)
+        await loop.create_unix_connection(lambda: Connection(load), listens)
     await load.done.wait()
     return {"seconds": perf_counter() - began, "took": sorted(load.took), "errors": load.errors + load.left}
 

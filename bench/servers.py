@@ -6,10 +6,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bench.play import ROOT
 from tests import services
@@ -77,8 +77,8 @@ def postgres(directory: Path) -> Iterator[services.Postgres | None]:
         directory.chmod(0o755)
         shutil.chown(home, user, user)
     data = str(home / "data")
-    become = {"user": user, "group": user, "extra_groups": ()} if user else {}
-    initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"]
+    become: dict[str, Any] = {"user": user, "group": user, "extra_groups": ()} if user else {}
+    initdb = [str(binaries / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"]
     subprocess.run(initdb, cwd="/", capture_output=True, check=True, **become)
     options = {**POSTGRES, "unix_socket_directories": str(home)}
     words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
@@ -92,6 +92,22 @@ def postgres(directory: Path) -> Iterator[services.Postgres | None]:
     finally:
         server.send_signal(2)  # fast shutdown
         server.wait(PATIENCE)
+
+
+def megabytes(server: int) -> float:
+    """The largest share of memory among a server's processes; pages that several hold are divided among them."""
+    shares = [Path(f"/proc/{child}/smaps_rollup").read_text() for child in _children(server)]
+    return max(int(share.partition("Pss:")[2].split()[0]) for share in shares) * 1024 / 1e6
+
+
+def cpu_seconds(server: int) -> float:
+    """How long a server's processes have worked so far, whatever else this machine does."""
+    stats = [Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split() for child in _children(server)]
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
+
+
+def _children(server: int) -> list[str]:
+    return Path(f"/proc/{server}/task/{server}/children").read_text().split()
 
 
 def _answers(listens: Path) -> bool:
@@ -109,9 +125,9 @@ def _answers(listens: Path) -> bool:
     return True
 
 
-def _wait(ready: "object", server: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait(ready: Callable[[], bool], server: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
-    while not ready():  # type: ignore[operator]
+    while not ready():
         if server.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"a server did not start: {log.read_text(errors='replace')[-2000:]}")
         time.sleep(0.05)

@@ -46,6 +46,7 @@ class Rung:
     errors: int = 0
     sent: int = 0
     megabytes: float = 0.0
+    cpu: list[float] = field(default_factory=list)  # microseconds of the web processes for a request
 
     @property
     def rate(self) -> float:
@@ -66,10 +67,10 @@ def measure(*, quick: bool = False) -> list[Result]:
         cluster = stack.enter_context(servers.postgres(directory))
         rungs = _rungs(directory, cluster)
         for number in range(rounds):
-            warming = _written(directory / "warming", WARMING * (number + 1), WARMING)
-            requests = _written(directory / "requests", 100_000 + number * learners, learners)
+            warming = written(directory / "warming", WARMING * (number + 1), WARMING)
+            requests = written(directory / "requests", 100_000 + number * learners, learners)
             for rung in rungs:
-                _round(rung, directory, warming, requests)
+                one_round(rung, directory, warming, requests)
         for rung in rungs[1:]:
             check_rows(rung)
         results = _results(rungs)
@@ -79,7 +80,7 @@ def measure(*, quick: bool = False) -> list[Result]:
         return results
 
 
-def _written(path: Path, first: int, learners: int) -> Path:
+def written(path: Path, first: int, learners: int) -> Path:
     """A file with the signed requests of so many learners."""
     path.write_bytes(pickle.dumps(signed(first, learners)))
     return path
@@ -137,12 +138,14 @@ def _rungs(directory: Path, cluster: Postgres | None) -> list[Rung]:
     return rungs
 
 
-def _round(rung: Rung, directory: Path, warming: Path, requests: Path) -> None:
+def one_round(rung: Rung, directory: Path, warming: Path, requests: Path) -> None:
     """One round: a fresh server, warmed up, then everything sent as fast as it is answered."""
     with servers.gunicorn(rung.application, directory, rung.settings) as (listens, server):
         warm = load(listens, warming)
+        before = servers.cpu_seconds(server)
         came = load(listens, requests)
-        rung.megabytes = max(rung.megabytes, _megabytes(server))
+        rung.cpu.append(1e6 * (servers.cpu_seconds(server) - before) / len(came["took"]))
+        rung.megabytes = max(rung.megabytes, servers.megabytes(server))
     rung.rates.append(len(came["took"]) / came["seconds"])
     rung.took += came["took"]
     rung.errors += warm["errors"] + came["errors"]
@@ -166,6 +169,7 @@ def _results(rungs: list[Rung]) -> list[Result]:
         share = round(statistics.median(shares), 3)
         results.append(at_least(f"{rung.name} / view without a database", share, "x", aims[rung.name]))
     for rung in rungs:
+        results.append(Result(f"{rung.name}: CPU of the web for a request", statistics.median(rung.cpu), "us"))
         results.append(Result(f"{rung.name}: p50, saturated", rung.percentile(0.5), "ms"))
         results.append(Result(f"{rung.name}: p99, saturated", rung.percentile(0.99), "ms"))
         results.append(at_most(f"{rung.name}: errors among {rung.sent}", rung.errors, "", 0))
@@ -194,8 +198,8 @@ def check_rows(rung: Rung) -> None:
 
 def _at_four_fifths(rung: Rung, directory: Path, first: int, learners: int) -> list[Result]:
     """How long a learner waits when the machine is busy but not drowning."""
-    warming = _written(directory / "warming", first - WARMING, WARMING)
-    requests = _written(directory / "requests", first, learners)
+    warming = written(directory / "warming", first - WARMING, WARMING)
+    requests = written(directory / "requests", first, learners)
     with servers.gunicorn(rung.application, directory, rung.settings) as (listens, _):
         load(listens, warming)
         came = load(listens, requests, 0.8 * rung.rate)
@@ -228,10 +232,3 @@ def _statements(cluster: Postgres, rung: Rung, directory: Path) -> Result:
         with _counting(cluster) as counted:
             load(listens, requests)
     return at_most("turn on Postgres: statements sent", counted[0] / 32, "", MOST_STATEMENTS)
-
-
-def _megabytes(server: int) -> float:
-    """The largest resident memory among a server's processes."""
-    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-    pages = [int(Path(f"/proc/{child}/statm").read_text().split()[1]) for child in children]
-    return max(pages) * 4096 / 1e6

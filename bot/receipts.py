@@ -1,61 +1,98 @@
 """What providers tell us later: how far a message came, and who wants no more of them."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from bot.channels.base import RANK, OptedOut, Receipt, Status
+from bot.store import statements
 from bot.store import tables as t
 from bot.store.database import Store
+from bot.store.statements import Write
 
 IN_DOUBT: Final = (Status.SENDING, Status.UNDETERMINED)
+KEPT_FOR: Final = timedelta(days=1)  # a receipt about nothing of ours
+
 _out = t.outbound_message.c
+_early = t.early_receipt.c
 
 
 def settle(store: Store, receipt: Receipt, *, now: datetime) -> bool:
-    """Move a message's status forward; False where the receipt is late, doubled or about nothing of ours."""
-    found = _out.provider_id == receipt.provider_id
-    if receipt.message_id is not None:
-        found = or_(_out.id == receipt.message_id, found)
+    """Move a message's status forward; False where the receipt is late, doubled or about nothing of ours (yet).
+
+    One that is quicker than the answer that tells us the provider's id is kept until we know that id.
+    """
+    with store.begin() as connection:
+        about = _about(connection, receipt)
+        if about:
+            return _move(connection, receipt, about, now)
+    if not receipt.provider_id:
+        return False
+    kept: dict[str, object] = {"provider_id": receipt.provider_id, "channel": receipt.channel, "status": receipt.status}
+    kept |= {"rank": RANK[receipt.status], "error": receipt.error[:200] or None, "received_at": now}
+    store.write([Write(statements.EARLY, kept)])
+    # The id may have become known meanwhile. Each side writes first and looks then, so one of them sees the other.
+    return bool(apply_early(store, [receipt.provider_id], now=now))
+
+
+def apply_early(store: Store, provider_ids: Sequence[str], *, now: datetime) -> int:
+    """Settle messages whose ids are known now with the receipts that came before; returns how many there were."""
+    moved = 0
+    for row in store.look(select(t.early_receipt).where(_early.provider_id.in_(provider_ids))):
+        receipt = Receipt(row.channel, Status(row.status), None, row.provider_id, row.error or "")
+        with store.begin() as connection:
+            about = _about(connection, receipt)
+            if about:
+                moved += _move(connection, receipt, about, now)
+                this = (_early.provider_id == row.provider_id, _early.channel == row.channel, _early.rank == row.rank)
+                connection.execute(delete(t.early_receipt).where(*this))
+    return moved
+
+
+def forget(store: Store, *, now: datetime) -> None:
+    """Forget receipts that turned out to be about nothing of ours."""
+    with store.begin() as connection:
+        connection.execute(delete(t.early_receipt).where(_early.received_at < now - KEPT_FOR))
+
+
+def _move(connection: Connection, receipt: Receipt, about: Sequence[int], now: datetime) -> bool:
     rank = RANK[receipt.status]
     values = {"status": receipt.status, "rank": rank, "settled_at": now, "error": receipt.error[:200] or None}
     if receipt.provider_id:
         values["provider_id"] = receipt.provider_id
-    with store.begin() as connection:
-        nameless = _nameless(connection, receipt)
-        if nameless is not None:
-            found = _out.id == nameless
-        done = connection.execute(update(t.outbound_message).where(found, _out.rank < rank).values(values))
-        return done.rowcount > 0
+    done = connection.execute(update(t.outbound_message).where(_out.id.in_(about), _out.rank < rank).values(values))
+    return done.rowcount > 0
 
 
-def _nameless(connection: Connection, receipt: Receipt) -> int | None:
-    """The message this receipt is about, where it is quicker than the answer that told us its id, or that answer was lost.
+def _about(connection: Connection, receipt: Receipt) -> Sequence[int]:
+    """The messages a receipt is about: by our id or the provider's, else the one message to this person in doubt.
 
-    Only where nothing is known under that id, and just one message to this person is in doubt: nobody guesses.
+    That one may never get its id, since whoever sent it was killed. Where two are in doubt nobody guesses.
     """
-    if (
-        not receipt.to
-        or connection.execute(select(_out.id).where(_out.provider_id == receipt.provider_id).limit(1)).first()
-    ):
-        return None
-    in_doubt = (
-        connection.execute(
-            select(_out.id)
-            .select_from(t.outbound_message.join(t.address, t.address.c.id == _out.address_id))
-            .where(
-                _out.status.in_(IN_DOUBT),
-                _out.channel == receipt.channel,
-                _out.provider_id.is_(None),
-                t.address.c.identifier == receipt.to,
-            )
-            .limit(2)
+    # Who is in doubt is asked first: the other way round, the message meant could leave doubt between the two questions.
+    doubted = _in_doubt(connection, receipt) if receipt.to else ()
+    found = _out.provider_id == receipt.provider_id
+    if receipt.message_id is not None:
+        found = or_(_out.id == receipt.message_id, found)
+    known = connection.execute(select(_out.id).where(found)).scalars().all()
+    return known or (doubted if len(doubted) == 1 else ())
+
+
+def _in_doubt(connection: Connection, receipt: Receipt) -> Sequence[int]:
+    """Messages to this person that were given to the provider, perhaps, under an id that we do not know."""
+    query = (
+        select(_out.id)
+        .select_from(t.outbound_message.join(t.address, t.address.c.id == _out.address_id))
+        .where(
+            _out.status.in_(IN_DOUBT),
+            _out.channel == receipt.channel,
+            _out.provider_id.is_(None),
+            t.address.c.identifier == receipt.to,
         )
-        .scalars()
-        .all()
     )
-    return in_doubt[0] if len(in_doubt) == 1 else None
+    return connection.execute(query.limit(2)).scalars().all()
 
 
 def opt_out(store: Store, asked: OptedOut, *, now: datetime) -> None:

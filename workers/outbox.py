@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Row, bindparam, case, func, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from bot import policy
+from bot import policy, receipts
 from bot.channels.base import RANK, ChannelError, Outgoing, Status
 from bot.store import tables as t
 from bot.store.database import Store
@@ -176,7 +176,7 @@ def _record_surely(bot: Bot, results: Sequence[Result]) -> None:
 
 
 def record(store: Store, results: Sequence[Result], *, now: datetime) -> None:
-    """Write down what became of a batch, all in one transaction."""
+    """Write down what became of a batch, all in one transaction; then the receipts that were quicker."""
     rows = [
         {
             "of": result.id,
@@ -194,6 +194,7 @@ def record(store: Store, results: Sequence[Result], *, now: datetime) -> None:
         connection.execute(_RECORD, rows)
         if unwanted := [result.id for result in results if result.opted_out]:
             connection.execute(_OPTED_OUT, {"ids": unwanted, "at": now})
+    receipts.apply_early(store, [result.provider_id for result in results if result.provider_id], now=now)
     for result in results:
         if result.status is not Status.SENT:
             log.info("not sent", extra={"outbound": result.id, "status": result.status, "why": result.error})
@@ -212,4 +213,5 @@ def expire(store: Store, *, now: datetime) -> int:
                 status=Status.UNDETERMINED, rank=RANK[Status.UNDETERMINED], error="the sender stopped while sending"
             )
         )
-        return gone.rowcount
+    receipts.forget(store, now=now)
+    return gone.rowcount

@@ -107,7 +107,10 @@ class Store:
 
         A turn does not go through SQLAlchemy, whose way to the driver costs more than the database's own work.
         """
-        pooled = self.engine.raw_connection()
+        try:
+            pooled = self.engine.raw_connection()
+        except self._errors as error:  # nobody there
+            raise self._told(error) from error
         connection: Any = pooled.driver_connection
         try:
             if not self.on_sqlite:
@@ -117,13 +120,18 @@ class Store:
             gone = self.engine.dialect.is_disconnect(error, connection, None)
             if gone:
                 pooled.invalidate(error)
-            raise DBAPIError.instance(
-                None, None, error, self._errors, connection_invalidated=gone, dialect=self.engine.dialect
-            ) from error
+            raise self._told(error, gone=gone) from error
         finally:
             if not self.on_sqlite and pooled.is_valid:
                 connection.autocommit = False
             pooled.close()
+
+    def _told(self, error: Exception, *, gone: bool = False) -> Exception:
+        """The driver's error as SQLAlchemy tells it, so that nobody else need know the drivers."""
+        dialect = self.engine.dialect
+        told = DBAPIError.instance(None, None, error, self._errors, connection_invalidated=gone, dialect=dialect)
+        assert isinstance(told, Exception)
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,5 +170,5 @@ def _touch_twice(writes: Sequence[Write]) -> bool:
 def _plain(value: Any) -> Any:
     """A value as SQLAlchemy itself writes it to SQLite, for statements that go past its types."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
     return value

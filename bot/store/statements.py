@@ -109,6 +109,12 @@ STILL_NUDGED: Final = _compiled(
 )
 NOT_NUDGED: Final = _compiled(delete(t.nudge).where(t.nudge.c.learner_id == bindparam("of")), t.nudge, adds=False)
 
+EARLY: Final = _insert(
+    t.early_receipt,
+    ending="ON CONFLICT (provider_id, channel) DO UPDATE SET status = excluded.status, rank = excluded.rank, "
+    "error = excluded.error WHERE early_receipt.rank < excluded.rank",
+)
+
 CONSENTED: Final = _insert(t.consent)
 ASKED: Final = _insert(t.request, without=("closed_at",))
 

@@ -123,8 +123,7 @@ Index(
 _UNSETTLED = outbound_message.c.status.in_(("sending", "undetermined"))
 Index(
     "ix_outbound_message_unsettled",
-    outbound_message.c.status,
-    outbound_message.c.lease_until,
+    *(outbound_message.c.status, outbound_message.c.lease_until),
     postgresql_where=_UNSETTLED,
     sqlite_where=_UNSETTLED,
 )
@@ -237,4 +236,15 @@ audit_event = Table(
     Column("who", String(80), nullable=False),
     Column("did", String(40), nullable=False),
     Column("about", Text, nullable=False),
+)
+
+early_receipt = Table(
+    "early_receipt",  # about a message whose id at the provider we do not know yet, or that is not ours
+    metadata,
+    Column("provider_id", String(140), primary_key=True),
+    Column("channel", String(40), primary_key=True),
+    Column("status", String(14), nullable=False),
+    Column("rank", SmallInteger, nullable=False),
+    Column("error", String(200)),
+    Column("received_at", Moment, nullable=False, index=True),
 )

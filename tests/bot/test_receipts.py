@@ -1,5 +1,6 @@
 """What became of a message: receipts move it forward only, whether they are late, early, doubled or about nothing of ours."""
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -12,6 +13,7 @@ from tests.bot.channels import payloads as p
 from tests.bots import at_the_same_moment, count, rows, villager
 from tests.callers import TOKEN, Call, make, twilio_sms
 from tests.receipts import sign
+from workers import outbox
 
 NUMBER = "+60111000001"
 SID = "SM" + "a" * 32
@@ -193,6 +195,52 @@ def test_of_two_in_doubt_nobody_guesses(bot, client):
     at_says(client, "Success", "ATXid_early")
 
     assert {row.status for row in rows(bot, t.outbound_message)} == {"undetermined"}
+
+
+def test_reports_quicker_than_the_answer_that_names_them_are_kept_for_it(bot, client, clock):
+    """A long reply is two messages to her at once, so nobody can tell which is meant before their ids are known."""
+    first = queued(bot, Status.SENDING, channel="africastalking_sms")
+    kept = status_of(bot, first)
+    second = outbound(bot, kept.learner_id, kept.address_id, Status.SENDING, channel="africastalking_sms")
+    for status in ("Success", "Sent", "Success"):
+        at_says(client, status, "ATXid_first")
+    at_says(client, "Failed", "ATXid_second", failureReason="UserDoesNotExist")
+    assert {row.status for row in rows(bot, t.outbound_message)} == {"sending"}
+
+    sent = [outbox.Result(first, Status.SENT, "ATXid_first"), outbox.Result(second, Status.SENT, "ATXid_second")]
+    outbox.record(bot.store, sent, now=clock())
+
+    assert status_of(bot, first).status == "delivered"
+    assert (status_of(bot, second).status, status_of(bot, second).error) == ("failed", "UserDoesNotExist")
+    assert count(bot, t.early_receipt) == 0
+
+
+def test_a_report_at_the_moment_its_message_is_written_down_is_not_lost(bot, app, clock):
+    for n in range(20):
+        number = f"+601110001{n:02}"
+        first = queued(bot, Status.SENDING, channel="africastalking_sms", number=number)
+        kept = status_of(bot, first)
+        outbound(bot, kept.learner_id, kept.address_id, Status.SENDING, channel="africastalking_sms")
+        name = f"ATXid_{n}"
+
+        at_the_same_moment(
+            lambda first=first, name=name: outbox.record(
+                bot.store, [outbox.Result(first, Status.SENT, name)], now=clock()
+            ),
+            lambda name=name, number=number: at_says(app.test_client(), "Success", name, number=number),
+        )
+
+        assert status_of(bot, first).status == "delivered"
+
+
+def test_reports_about_nothing_of_ours_are_forgotten_after_a_day(bot, client, clock):
+    at_says(client, "Success", "ATXid_somebody_elses")
+    assert count(bot, t.early_receipt) == 1
+
+    clock.turn(timedelta(days=1, minutes=1))
+    outbox.expire(bot.store, now=clock())
+
+    assert count(bot, t.early_receipt) == 0
 
 
 def test_a_doubled_report_does_not_settle_the_next_message_to_her(bot, client):

@@ -1,15 +1,18 @@
 """What strangers, broken phones and a broken database send or do to our webhooks: never a 5xx, never half a row."""
 
 import json
+import sqlite3
+import time
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from bot.listening import LONGEST
 from bot.store import tables as t
+from bot.store.engine import PATIENCE
 from tests.bot.channels import payloads as p
-from tests.bots import count, rows
+from tests.bots import at_the_same_moment, count, rows
 from tests.callers import FORM, TOKEN, Call, at_sms, at_ussd, make, read, twilio, twilio_sms, twilio_whatsapp
 from tests.receipts import sign
 
@@ -271,6 +274,47 @@ def test_a_table_that_is_gone_is_a_short_503_and_the_retry_is_heard_once(bot, cl
     assert make(client, second).status == 200
     assert make(client, second).status == 200
     assert count(bot, t.inbound_message) == 2
+
+
+@pytest.mark.parametrize("migrated_url", ["postgres"], indirect=True)
+def test_connections_that_the_server_closed_are_replaced_and_nobody_is_refused(bot, app):
+    """As after a restart or a failover: what lay in the pool is dead, and the first to find out is a learner's message."""
+    at_the_same_moment(
+        *[lambda n=n: make(app.test_client(), twilio_sms(f"+6011100000{n}", "hai", f"before-{n}")) for n in range(6)]
+    )
+    ours = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    other = create_engine(bot.store.engine.url)
+    with other.connect() as connection:
+        killed = connection.execute(ours).all()
+    other.dispose()
+
+    answers = at_the_same_moment(
+        *[lambda n=n: make(app.test_client(), twilio_sms(f"+6011100000{n}", "1", f"after-{n}")) for n in range(6)]
+    )
+
+    assert len(killed) >= 2
+    assert {answer.status for answer in answers} == {200}
+
+
+@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
+def test_a_file_locked_by_somebody_else_is_a_503_soon_for_everybody_who_waits(bot, app):
+    other = sqlite3.connect(bot.store.engine.url.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
+
+    answers = at_the_same_moment(
+        *[lambda n=n: make(app.test_client(), at_sms(f"+6011100000{n}", "hai", f"locked-{n}")) for n in range(8)]
+    )
+    took = time.monotonic() - began
+    other.execute("ROLLBACK")
+    other.close()
+
+    assert {answer.status for answer in answers} == {503}
+    assert took < 2 * PATIENCE + 1
+    assert nothing_is_kept(bot)
+    assert make(app.test_client(), at_sms("+60111000000", "hai", "locked-0")).status == 200
 
 
 def test_an_error_in_a_flow_keeps_nothing_and_tells_the_provider_to_come_again(bot, app):

@@ -1,5 +1,6 @@
 """A learner's whole way to her certificate, on each channel over HTTP, with the real processes behind it."""
 
+import json
 import re
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from bot.store import tables as t
 from tests.bot.channels import payloads as p
 from tests.bots import keys_to_a_certificate, to_a_certificate
-from tests.callers import Call, UssdCall, at_sms, at_ussd, twilio_sms, twilio_whatsapp
+from tests.callers import TOKEN, Call, UssdCall, at_sms, at_ussd, twilio_sms, twilio_whatsapp
 from tests.journeys.processes import wait_until
 from tests.receipts import sign
 
@@ -22,6 +23,16 @@ LESSONS = 7
 @pytest.fixture
 def home(titian_house):
     return titian_house("provider", "web", "worker1", "clock")
+
+
+def tells_nothing(home):
+    """Every line that every process has said is one JSON object, without a number or a token in it."""
+    for part in ("web", "worker1", "clock"):
+        for line in home.log(part).splitlines():
+            assert isinstance(json.loads(line), dict)
+        assert "6011100000" not in home.log(part)
+        assert TOKEN not in home.log(part)
+    assert '"heard"' in home.log("web")
 
 
 def certificate_of(home, number):
@@ -66,6 +77,7 @@ def test_on_every_channel_a_course_ends_in_a_certificate(home):
     assert len(reported) == sum(len(answer.callbacks) for answer in (*by_sms, *by_whatsapp))
     wait_until(lambda: home.statuses_on("africastalking_sms") == {"delivered"}, "receipts from Africa's Talking")
     assert len({row["id"] for row in home.accepted()}) == len(home.accepted())
+    tells_nothing(home)
 
 
 def at_answer(home, caller, number, text, n):

@@ -1,5 +1,6 @@
 """`titian run` as whoever starts it sees it: real processes, a real queue, real signals."""
 
+import json
 import os
 import re
 import signal
@@ -8,8 +9,10 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -145,6 +148,52 @@ def test_one_command_starts_everything_and_ctrl_c_stops_all_of_it(titian):
     assert "Stopped." in running.said
     assert soon_gone(family)
     assert not embedded.answers(running.var_dir)
+
+
+def test_a_learner_gets_her_certificate_from_one_command_and_ctrl_c_ends_it_in_the_middle_of_a_talk(titian):
+    """Over HTTP as the browser's phone does it; then somebody presses Ctrl-C while others are writing."""
+    running = titian()
+    running.says("Simulator: ")
+    talking = threading.Event()
+
+    def talk(number):
+        n = 0
+        while not talking.is_set():
+            n += 1
+            with suppress(OSError, HTTPException):  # the end is what it waits for
+                simulated(running.port, number, "MENU", f"{number}-{n}")
+
+    lessons = [word for letter in "BCACBAC" for word in (letter, "1")]
+    for text in ["hai", "1", "1", *lessons[:-1]]:
+        said = simulated(running.port, "+60111000001", text)
+    code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", said)
+    with urlopen(f"http://127.0.0.1:{running.port}/verify/{code[0]}", timeout=5) as page:
+        checked = page.read().decode()
+    talkers = [threading.Thread(target=talk, args=(f"+6011100001{n}",)) for n in range(3)]
+    for talker in talkers:
+        talker.start()
+    time.sleep(0.5)
+    family = running.family()
+    running.process.send_signal(signal.SIGINT)
+    ended = running.ends()
+    talking.set()
+    for talker in talkers:
+        talker.join(10)
+
+    assert code[0] in checked
+    assert ended == 0
+    assert soon_gone(family)
+    assert running.said[-1] == "Stopped."
+    assert "Traceback" not in running.text
+    assert '"level": "error"' not in running.text
+
+
+def simulated(port, phone, text, name=None):
+    """What the phone in the browser is answered."""
+    body = json.dumps({"phone": phone, "channel": "sms", "text": text, "id": name}).encode()
+    asked = Request(f"http://127.0.0.1:{port}/webhooks/simulator", body, {"Content-Type": "application/json"})
+    with urlopen(asked, timeout=5) as answer:
+        return "\n".join(json.load(answer)["replies"])
 
 
 @pytest.mark.parametrize("part", ["web", "worker", "clock", "valkey"])
