@@ -45,12 +45,23 @@ class Store:
 
     def quick_look(self, query: Query[R], values: Mapping[str, Any]) -> list[R]:
         """The rows of the one query that every turn begins with, like `look` but past SQLAlchemy."""
-        with self._driver() as connection:
-            if self.on_sqlite:
-                found = connection.execute(query.sqlite, values).fetchall()
-            else:
-                found = connection.execute(query.postgres, values, prepare=True).fetchall()
+        try:
+            found = self._rows(query, values)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            found = self._rows(query, values)  # the connection ended under our hands; there are others
         return [query.row(*each) for each in found]
+
+    def _rows(self, query: Query[R], values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        with self._driver() as connection:
+            ran = (
+                connection.execute(query.sqlite, values)
+                if self.on_sqlite
+                else connection.execute(query.postgres, values, prepare=True)
+            )
+            rows: list[tuple[Any, ...]] = ran.fetchall()
+        return rows
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:

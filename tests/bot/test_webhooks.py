@@ -283,7 +283,7 @@ def test_connections_that_the_server_closed_are_replaced_and_nobody_is_refused(b
         *[lambda n=n: make(app.test_client(), twilio_sms(f"+6011100000{n}", "hai", f"before-{n}")) for n in range(6)]
     )
     ours = text(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        "SELECT pg_terminate_backend(pid, 3000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     other = create_engine(bot.store.engine.url)
     with other.connect() as connection:
