@@ -24,7 +24,7 @@ PEOPLE: Final = (
     "INSERT INTO learner (id, locale, created_at) SELECT i, 'ms', now() FROM generate_series(1, :learners) AS i",
     (
         "INSERT INTO address (id, kind, identifier, learner_id, created_at)"
-        " SELECT i, 'tel', '+6019' || lpad(CAST(i AS text), 8, '0'), i, now() FROM generate_series(1, :learners) AS i"
+        " SELECT i, 'tel', '+601101' || lpad(CAST(i AS text), 6, '0'), i, now() FROM generate_series(1, :learners) AS i"
     ),
     (
         "INSERT INTO conversation (learner_id, session, turn, dialogue, typed, unread)"
