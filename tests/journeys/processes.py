@@ -19,6 +19,7 @@ from sqlalchemy import Row, Table, select
 
 from bot import wiring
 from bot.cli.db import bring_up_to_date
+from bot.cli.supervisor import tied_to_parent
 from bot.store import tables as t
 from bot.wiring import Bot
 from tests.bot.channels import payloads as p
@@ -99,7 +100,7 @@ class House:
             command = [sys.executable, "-m", "tests.reporting", "--port", str(self.provider_port), "--at-url", at_url]
         with (self.var_dir / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                command,
+                [*tied_to_parent(), *command],
                 cwd=ROOT if part == "provider" else self.var_dir,  # where no .env lies
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
