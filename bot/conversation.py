@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot import effects, listening, phone, render
+from bot import effects, listening
 from bot.channels.base import RANK, Channel, Inbound, Reply, Status
 from bot.effects import Turn
-from bot.i18n import Catalogues
+from bot.pushes import REPLIES
+from bot.render import Voice
 from bot.store import statements as s
 from bot.store.database import Conflict, Store
 from bot.store.ids import new_id
@@ -44,10 +45,9 @@ class Conversations:
     """The use case of hearing a message, with what it needs: rows, words, and the library as it is now."""
 
     store: Store
-    catalogues: Catalogues
+    voice: Voice
     library: Callable[[], Library]
     zone: ZoneInfo
-    tag: str
     advance: Callable[[Session, f.Event, Library], f.Step] = advance
 
     def hear(self, inbound: Inbound, channel: Channel, *, now: datetime) -> Heard:
@@ -113,7 +113,7 @@ class Conversations:
             turn.write(s.STILL_NUDGED, of=turn.learner_id, turn=turn.number)
         else:
             session, say = self._decide(known.session, event, turn)
-            rendered, ends = self._render(say, session.locale, inbound, channel), say.ends
+            rendered, ends = self.voice.render(say, session.locale, channel.profile.kind, inbound.sender), say.ends
             effects.keep_in_touch(turn)
         reply = Reply((), ends) if inbound.answered else self._write_said(turn, rendered.texts, channel, ends)
         self._write_turn(turn, inbound, reply)
@@ -146,16 +146,6 @@ class Conversations:
                 body, say = (*body, *said.body), said
         return session, replace(say, body=body)
 
-    def _render(self, say: f.Say, locale: str, inbound: Inbound, channel: Channel) -> render.Rendered:
-        match channel.profile.kind:
-            case "ussd":
-                return render.screens(say, locale, self.catalogues)
-            case "whatsapp":
-                return render.bubble(say, locale, self.catalogues)
-            case _:
-                tag = self.tag if phone.is_malaysian(inbound.sender) else ""
-                return render.sms(say, locale, self.catalogues, tag)
-
     def _write_said(self, turn: Turn, texts: tuple[str, ...], channel: Channel, ends: bool) -> Reply:
         """A row for each text, written before anything is sent. One that rides on the response needs no queue."""
         if not channel.profile.inline:
@@ -175,7 +165,7 @@ class Conversations:
                 address_id=turn.address_id,
                 channel=turn.channel,
                 purpose="reply",
-                lane=0,
+                lane=REPLIES,
                 text=text,
                 status=status,
                 rank=RANK[status],

@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
-from bot import phone, policy, render
+from bot import policy
 from bot.channels.base import RANK, Channel, Status
-from bot.i18n import Catalogues
+from bot.render import Voice
 from bot.store.ids import new_id
 from flows.types import Say
 
-BULK = 1  # the lane of everything that may wait for replies
+# The lanes of outbound messages: what may wait, waits for replies.
+REPLIES: Final = 0
+BULK: Final = 1
 
 
 class Address(Protocol):
@@ -36,12 +38,11 @@ class Way:
 
 @dataclass(frozen=True)
 class Pushes:
-    """What is needed to push: the channels that are set up, the words, the hours, the tag."""
+    """What is needed to push: the channels that are set up, the voice, the hours."""
 
     channels: Mapping[str, Channel]
-    catalogues: Catalogues
+    voice: Voice
     zone: ZoneInfo
-    tag: str
 
     def way(self, addresses: Sequence[Address], *, at: datetime) -> Way | policy.No:
         """How to reach her at that time: where she wrote from last, or by SMS where WhatsApp's window is shut then."""
@@ -64,10 +65,7 @@ class Pushes:
 
     def texts(self, say: Say, locale: str, way: Way) -> tuple[str, ...]:
         """What is said, as that channel carries it."""
-        if way.channel.profile.kind == "whatsapp":
-            return render.bubble(say, locale, self.catalogues).texts
-        tag = self.tag if phone.is_malaysian(way.identifier) else ""
-        return render.sms(say, locale, self.catalogues, tag).texts
+        return self.voice.render(say, locale, way.channel.profile.kind, way.identifier).texts
 
     def _sms(self) -> Channel | None:
         return next((channel for channel in self.channels.values() if channel.profile.kind == "sms"), None)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot import gsm
+from bot import gsm, phone
 from bot.i18n import Catalogues
 from flows.text import T
 from flows.types import Say
@@ -22,6 +22,24 @@ class Rendered:
 
     texts: tuple[str, ...]
     unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What every text needs besides its words: the catalogues, and the tag of an SMS to a Malaysian number."""
+
+    catalogues: Catalogues
+    tag: str
+
+    def render(self, say: Say, locale: str, kind: str, to: str) -> Rendered:
+        """What is said, as a channel of that kind ("sms", "ussd", "whatsapp") carries it to that number."""
+        match kind:
+            case "ussd":
+                return screens(say, locale, self.catalogues)
+            case "whatsapp":
+                return bubble(say, locale, self.catalogues)
+            case _:
+                return sms(say, locale, self.catalogues, self.tag if phone.is_malaysian(to) else "")
 
 
 def sms(say: Say, locale: str, catalogues: Catalogues, tag: str) -> Rendered:

@@ -19,7 +19,8 @@ from bot.channels.twilio import Twilio
 from bot.content import Problem, Shelf
 from bot.conversation import Conversations
 from bot.i18n import Catalogues
-from bot.pushes import Pushes
+from bot.pushes import REPLIES, Pushes
+from bot.render import Voice
 from bot.settings import Settings
 from bot.store import tables as t
 from bot.store.database import Store
@@ -73,7 +74,7 @@ class Bot:
 
     def wake(self) -> None:
         """Tell the workers that a reply waits. Never raises: the clock finds it anyway."""
-        self.bell.ring("replies", "workers.jobs.deliver", 0)
+        self.bell.ring("replies", "workers.jobs.deliver", REPLIES)
 
 
 _out = t.outbound_message.c
@@ -101,10 +102,10 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot
     zone = ZoneInfo(settings.timezone)
     store = Store(settings.store_url)
     shelf = Shelf(settings.content_dir, every=CONTENT_LOOKED_AT_EVERY, clock=clock, report=_report)
-    catalogues, tag = Catalogues(), tag_of(settings.brand)
-    conversations = Conversations(store, catalogues, shelf.library, zone, tag)
+    voice = Voice(Catalogues(), tag_of(settings.brand))
+    conversations = Conversations(store, voice, shelf.library, zone)
     channels = {channel.name: channel for channel in _channels(settings)}
-    pushes = Pushes(channels, catalogues, zone, tag)
+    pushes = Pushes(channels, voice, zone)
     return Bot(settings, store, channels, conversations, pushes, shelf, Bell(settings.queue_url), clock, zone)
 
 

@@ -17,14 +17,13 @@ from rq.serializers import JSONSerializer
 
 from bot import broadcasts
 from bot.logs import set_up
+from bot.pushes import BULK, REPLIES
 from bot.wake import QUEUES
 from bot.wiring import Bot
 from workers import nudges, outbox
 
 log = logging.getLogger(__name__)
 
-REPLIES: Final = 0
-BULK: Final = 1
 A_TURN: Final = 320  # messages of one lane, before a worker looks for replies, or for a request to stop, again
 WORKER_TTL: Final = 25  # seconds; RQ waits 15 s less for a job, and 10 s less than it for an answer from Redis
 AGAIN: Final = 1.0  # seconds until a worker that lost its queue looks for it again

@@ -109,7 +109,7 @@ def _refuse_unfit(bot: Bot, words: dict[str, str], course: str | None) -> None:
     if course is not None and bot.library().course(course) is None:
         raise click.ClickException(f"There is no course {course!r}. There are: {', '.join(bot.library().courses)}.")
     try:
-        broadcasts.check(words, bot.pushes.tag)
+        broadcasts.check(words, bot.pushes.voice.tag)
     except broadcasts.Unfit as unfit:
         raise click.ClickException(f"{unfit}") from unfit
 

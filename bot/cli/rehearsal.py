@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from bot import broadcasts, wiring
 from bot.channels.base import ChannelError, Outgoing, Status
 from bot.channels.simulator import KINDS, Simulator
+from bot.pushes import BULK, REPLIES
 from bot.settings import Settings
 from bot.store import tables as t
 from bot.wiring import Bot
@@ -145,7 +146,7 @@ class Rehearsal:
             pass
         while broadcasts.spread(bot.store, bot.pushes, now=self.clock()):
             pass
-        for lane in (0, 1):
+        for lane in (REPLIES, BULK):
             outbox.deliver(bot, lane, senders, most=MOST)
 
     @contextmanager

@@ -122,7 +122,7 @@ class Crashing(Pushes):
 def test_it_goes_on_where_it_died_and_nobody_gets_two(bot, crashes):
     for n in range(35):
         villager(bot, f"+60111000{n:03}")
-    sender = Crashing(bot.pushes.channels, bot.pushes.catalogues, bot.zone, bot.pushes.tag, crashes)
+    sender = Crashing(bot.pushes.channels, bot.pushes.voice, bot.zone, crashes)
     made = broadcasts.approve(bot.store, "Puan Rosli", WORDS, EVERYBODY, now=bot.clock())
 
     for _ in range(len(crashes)):
@@ -290,7 +290,7 @@ def test_who_announced_it_is_in_the_audit(bot):
 )
 def test_what_cannot_be_one_sms_is_refused_in_words(bot, words, why):
     with pytest.raises(broadcasts.Unfit, match=why):
-        broadcasts.check(words, bot.pushes.tag)
+        broadcasts.check(words, bot.pushes.voice.tag)
 
 
 def test_a_village_without_a_channel_is_told_so(bot):
