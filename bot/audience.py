@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, select
 from bot import policy
 from bot.pushes import Pushes, Way
 from bot.store import tables as t
+from bot.store.addresses import latest_of
 
 CHUNK: Final = 1000  # recipients a transaction
 
@@ -26,14 +27,6 @@ def next_learners(
     connection: Connection, audience: Audience, after: int, joined_by: datetime, most: int = CHUNK
 ) -> Sequence[Row[Any]]:
     """The next learners after an id, each with the address she wrote from last. Those who join while it spreads are not in it."""
-    hers = t.address.alias("hers")
-    latest = (
-        select(hers.c.id)
-        .where(hers.c.learner_id == t.learner.c.id)
-        .order_by(hers.c.last_inbound_at.desc().nulls_last(), hers.c.id)
-        .limit(1)
-        .scalar_subquery()
-    )
     query: Select[Any] = (
         select(
             t.learner.c.id.label("learner_id"),
@@ -45,7 +38,7 @@ def next_learners(
             t.address.c.last_inbound_at,
             t.address.c.opted_out_at,
         )
-        .select_from(t.learner.join(t.address, t.address.c.id == latest))
+        .select_from(t.learner.join(t.address, t.address.c.id == latest_of(t.learner.c.id)))
         .where(t.learner.c.id > after, t.learner.c.created_at <= joined_by)
         .order_by(t.learner.c.id)
         .limit(most)
@@ -60,6 +53,7 @@ def next_learners(
 
 
 def way_to(sender: Pushes, her: Row[Any], now: datetime) -> Way | policy.No:
+    """How the announcement reaches her, or why she does not get it."""
     way = sender.way([her], at=policy.next_opening(now, sender.zone))
     if isinstance(way, policy.No):
         return way

@@ -13,6 +13,7 @@ from bot import blocked, gsm, policy, pushes, render
 from bot.audience import CHUNK, Audience, next_learners, way_to
 from bot.channels.base import RANK, Status
 from bot.pushes import Pushes
+from bot.store import audit
 from bot.store import tables as t
 from bot.store.database import Store
 from bot.store.ids import new_id
@@ -104,11 +105,7 @@ def approve(store: Store, author: str, words: Mapping[str, str], audience: Audie
                 created_at=now,
             )
         )
-        connection.execute(
-            insert(t.audit_event).values(
-                id=new_id(now), at=now, who=author, did="broadcast", about=json.dumps({"id": made})
-            )
-        )
+        audit.note(connection, author, "broadcast", json.dumps({"id": made}), now=now)
     return made
 
 

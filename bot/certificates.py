@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from bot import codes
-from bot.store import statements
+from bot.store import audit, statements
 from bot.store import tables as t
 from bot.store.database import Store
 from bot.store.ids import new_id
@@ -47,8 +47,6 @@ _OF_LEARNER = (
     .where(t.certificate.c.learner_id == bindparam("of"), t.certificate.c.revoked_at.is_(None))
     .order_by(t.certificate.c.issued_at.desc(), t.certificate.c.id.desc())
 )
-
-
 _FOR_COURSE = select(t.certificate.c.code, t.certificate.c.revoked_at).where(
     t.certificate.c.learner_id == bindparam("of"), t.certificate.c.course == bindparam("course")
 )
@@ -117,5 +115,5 @@ def revoke(store: Store, code: str, why: str, who: str, *, now: datetime) -> boo
         )
         if done.rowcount:
             told = json.dumps({"code": code, "why": why}, ensure_ascii=False)
-            connection.execute(insert(t.audit_event).values(id=new_id(now), at=now, who=who, did="revoke", about=told))
+            audit.note(connection, who, "revoke", told, now=now)
         return done.rowcount == 1

@@ -57,7 +57,7 @@ def happened(before: Known, inbound: Inbound, now: datetime) -> tuple[str, int, 
         text = call.transcript[before.typed :]
         text = text.removeprefix("*") if before.typed else text
     else:  # a call we have not heard the beginning of: its last words are what she means
-        text = call.transcript.rpartition("*")[2]
+        text = inbound.text
     if not call.transcript:
         return call.id, length, f.Arrived(now)
     return call.id, length, f.Replied(bounded(text), now)

@@ -64,7 +64,7 @@ def marked(session: Session, library: Library) -> State:
     """Grade her answer, record it, and go on by what it was."""
     among = ("lesson.right", "lesson.wrong", "lesson.shown", "lesson.next")
     at = _where(session, library)
-    chosen = at[1].question.option(session.answer) if at else None
+    chosen = _chosen(session, at)
     if at is None or chosen is None:  # an edit took the question away while she was answering
         return Route("lesson.next", among)
     course, lesson = at

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from bot import policy, pushes
 from bot.store import tables as t
+from bot.store.addresses import latest_first
 from bot.wiring import Bot
 from flows import types as f
 from flows.machine import advance
@@ -80,9 +81,7 @@ def _put_off(bot: Bot, due: Row[Any], now: datetime) -> None:
 def _say(bot: Bot, connection: Connection, due: Row[Any], say: f.Say, her: Row[*tuple[Any, ...]]) -> None:
     now = bot.clock()
     addresses = connection.execute(
-        select(t.address)
-        .where(t.address.c.learner_id == due.learner_id)
-        .order_by(t.address.c.last_inbound_at.desc().nulls_last())
+        select(t.address).where(t.address.c.learner_id == due.learner_id).order_by(*latest_first())
     ).all()
     goes_at = policy.next_opening(policy.in_her_slot(now, her.slot, bot.zone), bot.zone)
     way = bot.pushes.way(addresses, at=goes_at)
