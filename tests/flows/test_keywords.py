@@ -1,10 +1,9 @@
 """What learners' words are understood as: every phrase of the table, however it is written, and nothing else."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from flows.keywords import Keywords, plain
+from flows.reading.keywords import Keywords, plain
 from flows.registry import ANYWHERE, OPT_OUT, STATES
 from flows.session import Session
 from flows.states import PLACE

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from flows.keywords import Heard, plain
+from flows.reading.keywords import Heard, plain
 from flows.states import Choice, Menu
 from flows.text import Localized
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 # A phone keypad's own keys, the same in every state (USSD shows them; an SMS may carry them too).
 KEYS: Mapping[str, str] = {"0": "back", "00": "menu", "98": "repeat"}
@@ -16,11 +16,10 @@ _SPACES = re.compile(r"\s+")
 _REPEATS = re.compile(r"([^\W\d_])\1{2,}")
 _AFTER_KEYWORD = re.compile(r"^\W*\w+\W+(.*\w)", re.DOTALL)
 _LETTERED = re.compile(r"^(?:\d{1,2}\s?)?([a-e])$")
-_ARGUED = frozenset({"verify_cert", "enrol", "switch_user"})
+_ARGUED = frozenset({"verify_cert", "enrol", "switch_user", "survey"})
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A reply as it was understood: its plain form, the intent it names, and the words after a keyword that takes some."""
 
     plain: str

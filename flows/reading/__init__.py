@@ -1,0 +1,1 @@
+"""Replies: read in every language at once, and never guessed."""
