@@ -7,16 +7,20 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot import effects, listening
+from bot import effects, listening, profiles
 from bot.channels.base import RANK, Channel, Inbound, Reply, Status
+from bot.content.archive import Archive
 from bot.effects import Turn
 from bot.pushes import REPLIES
-from bot.render import Voice
+from bot.render import Rendered, Voice
 from bot.store import statements as s
 from bot.store.database import Conflict, Store
 from bot.store.ids import new_id
 from bot.store.statements import Write
 from flows import types as f
+from flows.hearing import MOST_MISSES
+from flows.learner.people import kept
+from flows.lessons import calls
 from flows.machine import advance
 from flows.session import Library, Session
 
@@ -42,12 +46,13 @@ class Heard:
 
 @dataclass(frozen=True)
 class Conversations:
-    """The use case of hearing a message, with what it needs: rows, words, and the library as it is now."""
+    """The use case of hearing a message, with what it needs: rows, words, and the library as it is now and as it was."""
 
     store: Store
     voice: Voice
     library: Callable[[], Library]
     zone: ZoneInfo
+    archive: Archive
     advance: Callable[[Session, f.Event, Library], f.Step] = advance
 
     def hear(self, inbound: Inbound, channel: Channel, *, now: datetime) -> Heard:
@@ -61,7 +66,7 @@ class Conversations:
             rows = self._look(inbound)
             replied = next((row.replied for row in rows if row.replied is not None), None)
             if replied is not None:
-                return Heard(_read_reply(replied))
+                return Heard(Reply.read(replied))
             known = listening.known(rows, channel.profile.address)
             try:
                 if known is not None:
@@ -84,7 +89,7 @@ class Conversations:
         sibling = next((row for row in rows if row.learner_id is not None), None)
         her = (sibling and sibling.learner_id) or new_id(now)
         stopped = sibling.opted_out_at if sibling else None  # STOP holds on the channels she comes to later, too
-        writes = [] if sibling else _new_learner(her, now)
+        writes = [] if sibling else profiles.new_learner(her, inbound.sender, now)[1]
         held = {row.kind for row in rows}
         if any(row.learner_id is None for row in rows):
             attached = {"number": inbound.sender, "learner_id": her, "opted_out_at": stopped}
@@ -102,33 +107,51 @@ class Conversations:
             new_id(now),
             inbound.channel,
             known.turn + 1,
-            inbound.text,
+            kept(known.session, inbound.text),
             now,
             self.zone,
-            self.library(),
+            self.archive.holding(self.library(), known.session),
         )
-        shown = listening.next_screen(known, event, channel, turn.library)
-        if shown is not None:
-            session, rendered, ends = known.session, shown, False
-            turn.write(s.STILL_NUDGED, of=turn.learner_id, turn=turn.number)
-        else:
-            session, say = self._decide(known.session, event, turn)
-            rendered, ends = self.voice.render(say, session.locale, channel.profile.kind, inbound.sender), say.ends
-            effects.keep_in_touch(turn)
-        reply = Reply((), ends) if inbound.answered else self._write_said(turn, rendered.texts, channel, ends)
+        session, rendered, ends = self._answer(known, inbound, event, turn, channel)
+        reply = Reply((), ends) if inbound.answered else self._write_said(turn, rendered, channel, ends)
         self._write_turn(turn, inbound, reply)
-        turn.write(
-            s.MOVED,
-            of=known.learner_id,
-            session=session.to_json(),
-            turn=turn.number,
-            dialogue=dialogue,
-            typed=typed,
-            unread=json.dumps(rendered.unread, ensure_ascii=False),
-        )
+        call = _call(rendered, dialogue, typed, open=channel.profile.kind == "ussd" and not ends)
+        _move(turn, session, call)
         self.store.write(turn.writes)
         queued = bool(reply.texts) and not channel.profile.inline
         return Heard(reply, queued, turn.inbound_id, turn.learner_id, session.state)
+
+    def _answer(
+        self, known: listening.Known, inbound: Inbound, event: f.Event, turn: Turn, channel: Channel
+    ) -> tuple[Session, Rendered, bool]:
+        """The session after this event, what is shown or sent for it, and whether that ends the call.
+
+        A call does not end while a page waits, for the network would take the call away and the page with it.
+        """
+        screen = listening.kept_screen(known, event, channel, turn.library)
+        if screen is not None:
+            turn.write(s.STILL_NUDGED, of=turn.learner_id, turn=turn.number)
+            return known.session, screen, False
+        session, say = self._decide(known.session, event, turn)
+        effects.keep_in_touch(turn)
+        again = self._missed(known, session, say) if channel.profile.kind == "ussd" else None
+        if again is not None:
+            return session, again, False
+        rendered = self.voice.render(say, session.locale, channel.profile.kind, inbound.sender)
+        return session, rendered, say.ends and not rendered.unread
+
+    def _missed(self, known: listening.Known, session: Session, say: f.Say) -> Rendered | None:
+        """What a wrong key on a screen shows: that screen again, with the keys that work; None for the machine's own words.
+
+        Where another page follows, the third wrong key moves on to it. Else the second brings a hint, the third a way out.
+        """
+        if not session.misses or not known.shown:
+            return None
+        if known.unread and session.misses >= MOST_MISSES:
+            return Rendered(known.unread[:1], known.unread[1:])
+        if known.unread or session.misses == 1:
+            return self.voice.again(known.shown, known.unread, len(say.choices), session.locale)
+        return None
 
     def _decide(self, session: Session, event: f.Event, turn: Turn) -> tuple[Session, f.Say]:
         """Advance, apply, and go on with the events that follow, such as a certificate issued; all is said as one."""
@@ -141,12 +164,16 @@ class Conversations:
             step = self.advance(session, events.pop(0), turn.library)
             session = step.session
             said, follows = effects.apply(step.effects, turn, self.store)
+            if turn.handover is not None and turn.handover.left is None:
+                effects.keep_in_touch(turn)  # hers who hands it over; what follows is the other's
+                turn.handover.left, session = session, turn.handover.session
+                turn.library = self.archive.holding(turn.library, session)
             events.extend(follows)
             if said is not None:
-                body, say = (*body, *said.body), said
+                body, say = (*body, *said.body), replace(said, picture=said.picture or say.picture)
         return session, replace(say, body=body)
 
-    def _write_said(self, turn: Turn, texts: tuple[str, ...], channel: Channel, ends: bool) -> Reply:
+    def _write_said(self, turn: Turn, rendered: Rendered, channel: Channel, ends: bool) -> Reply:
         """A row for each text, written before anything is sent. One that rides on the response needs no queue."""
         if not channel.profile.inline:
             status, lease = Status.QUEUED, None
@@ -155,7 +182,7 @@ class Conversations:
         else:
             status, lease = Status.SENT, None
         said: list[tuple[int, str]] = []
-        for text in texts:
+        for text in rendered.texts:
             message_id = new_id(turn.now) if not said else max(new_id(turn.now), said[-1][0] + 1)
             said.append((message_id, text))
             turn.write(
@@ -174,8 +201,9 @@ class Conversations:
                 attempts=0,
                 turn=None,
                 created_at=turn.now,
+                picture=rendered.picture.kept() if rendered.picture and len(said) == 1 else None,
             )
-        return Reply(tuple(said), ends)
+        return Reply(tuple(said), ends, rendered.picture)
 
     def _write_turn(self, turn: Turn, inbound: Inbound, reply: Reply) -> None:
         """The message itself, which takes the turn, and where she wrote from last."""
@@ -187,19 +215,29 @@ class Conversations:
             address_id=turn.address_id,
             learner_id=turn.learner_id,
             turn=turn.number,
-            text=inbound.text,
-            reply=json.dumps([reply.texts, reply.ends], ensure_ascii=False),
+            text=turn.heard,
+            reply=reply.kept(),
             received_at=turn.now,
         )
         turn.write(s.SEEN, of=turn.address_id, last_inbound_at=turn.now, last_channel=inbound.channel)
 
 
-def _new_learner(her: int, now: datetime) -> list[Write]:
-    session = Session().to_json()
-    row = {"learner_id": her, "session": session, "turn": 0, "dialogue": "", "typed": 0, "unread": "[]"}
-    return [Write(s.LEARNER, {"id": her, "locale": "ms", "created_at": now}), Write(s.CONVERSATION, row)]
+def _move(turn: Turn, session: Session, call: dict[str, Any]) -> None:
+    """Where the conversation is now, and the call. Handed over, it is the other's, who goes on in the same call."""
+    if turn.handover is not None and turn.handover.left is not None:
+        to, left = turn.handover, turn.handover.left
+        _write_move(turn, (to.learner_id, to.turn), session, call)
+        session, call = left, call | {"unread": "[]", "shown": ""}
+    _write_move(turn, (turn.learner_id, turn.number), session, call)
 
 
-def _read_reply(kept: str) -> Reply:
-    texts, ends = json.loads(kept)
-    return Reply(tuple((message_id, text) for message_id, text in texts), ends)
+def _write_move(turn: Turn, of: tuple[int, int], session: Session, call: dict[str, Any]) -> None:
+    asked = call["shown"] and calls.is_open(session, turn.library)
+    drops_at = turn.now + calls.DROPPED_AFTER if asked else None
+    turn.write(s.MOVED, of=of[0], turn=of[1], session=session.to_json(), drops_at=drops_at, **call)
+
+
+def _call(rendered: Rendered, dialogue: str, typed: int, *, open: bool) -> dict[str, Any]:  # noqa: A002 - as it is said
+    """What is kept of the call: what of it was heard, the pages that wait, and the screen that it stands at."""
+    unread = json.dumps(rendered.unread, ensure_ascii=False)
+    return {"dialogue": dialogue, "typed": typed, "unread": unread, "shown": rendered.texts[0] if open else ""}

@@ -3,19 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from bot import certificates, policy
+from bot import certificates, policy, profiles, surveys, witnesses
 from bot.store import statements as s
 from bot.store.database import Store
 from bot.store.ids import new_id
 from bot.store.statements import Statement, Write
 from flows import types as f
-from flows.about import NOTICE_VERSION
+from flows.learner import sharing
+from flows.learner.about import NOTICE_VERSION
 from flows.session import Library
+from flows.surveys.surveying import SurveyEffect
 from flows.text import localized
 
 ANSWER_WITHIN: Final = timedelta(days=21)  # the law's clock for a request about one's data (PDPA 2010, ss.31 and 35)
@@ -37,6 +39,7 @@ class Turn:
     zone: ZoneInfo
     library: Library
     quiet_hours: int | None = None  # after which she is to be nudged; the last step of a turn decides
+    handover: profiles.Handover | None = None  # the phone goes to another in this turn
     writes: list[Write] = field(default_factory=list)
 
     def write(self, statement: Statement, **values: object) -> None:
@@ -45,12 +48,14 @@ class Turn:
 
 
 def keep_in_touch(turn: Turn) -> None:
-    """Set the nudge for the silence that begins now, or take away the one that was waiting."""
+    """Set the nudge for the silence of whoever has the phone now, or take away the one that was waiting."""
+    handed = turn.handover if turn.handover and turn.handover.left else None
+    her, number = (handed.learner_id, handed.turn) if handed else (turn.learner_id, turn.number)
     if turn.quiet_hours is None:
-        turn.write(s.NOT_NUDGED, of=turn.learner_id)
+        turn.write(s.NOT_NUDGED, of=her)
     else:
         due = policy.next_opening(turn.now + timedelta(hours=turn.quiet_hours), turn.zone)
-        turn.write(s.NUDGED_LATER, learner_id=turn.learner_id, turn=turn.number, due_at=due)
+        turn.write(s.NUDGED_LATER, learner_id=her, turn=number, due_at=due)
 
 
 def apply(effects: Iterable[f.Effect], turn: Turn, store: Store) -> tuple[f.Say | None, list[f.Event]]:
@@ -71,6 +76,12 @@ def apply(effects: Iterable[f.Effect], turn: Turn, store: Store) -> tuple[f.Say 
                 follows.append(
                     f.CertificatesFound(tuple((localized(each.title), each.code) for each in held), turn.now)
                 )
+            case f.CheckWitness():
+                follows.append(_witnessed(effect, turn, store))
+            case f.FindDay(course=course, words=words):
+                follows.append(_day(course, words, turn))
+            case sharing.FindPeople() | sharing.SetPin() | sharing.SwitchTo() | sharing.AddPerson():
+                follows.extend(profiles.carry_out(effect, turn, store))
             case f.CompleteCourse(course=course):
                 follows.extend(_completed(course, turn, store))
             case _:
@@ -91,6 +102,14 @@ _Kept = (
     | f.AskPerson
     | f.SetDistrict
     | f.SetSlot
+    | f.SetPace
+    | f.PutQuestion
+    | f.KeepReply
+    | f.ProveLesson
+    | f.ReviewAfter
+    | f.SetLevel
+    | f.Follow
+    | SurveyEffect
 )
 
 
@@ -107,11 +126,12 @@ def _keep(effect: _Kept, turn: Turn) -> None:
         case f.OptIn():
             turn.write(s.OPTED_OUT, of=her, opted_out_at=None)
         case f.Detach():
+            turn.write(s.NOT_SHARED, of=turn.address_id)
             turn.write(s.DETACHED, of=turn.address_id)
         case f.Enrol(course=course, version=version):
             turn.write(s.ENROLLED, learner_id=her, course=course, version=version, started_at=now)
-        case f.StartLesson():
-            pass  # remembered in the session; nothing of it outlives the lesson
+        case f.StartLesson() | f.PutQuestion() | f.ProveLesson() | f.SetLevel() | f.Follow():
+            pass  # remembered in the session
         case f.RecordAnswer():
             _answered(effect, turn)
         case f.PassLesson(course=course, version=version, lesson=lesson):
@@ -122,8 +142,16 @@ def _keep(effect: _Kept, turn: Turn) -> None:
             turn.write(s.DISTRICT, of=her, district=district)
         case f.SetSlot(slot=slot):
             turn.write(s.SLOT, of=her, slot=slot)
+        case f.SetPace(lessons=lessons):
+            turn.write(s.PACE, of=her, pace=lessons)
+        case f.KeepReply():
+            _written(effect, turn)
+        case f.ReviewAfter(course=course, lesson=lesson, question=question, days=days, step=step):
+            due = now + timedelta(days=days) if days else None
+            named = {"course": course, "lesson": lesson, "question": question}
+            turn.write(s.REVIEWED_LATER, learner_id=her, **named, step=step, due_at=due)
         case _:
-            assert_never(effect)
+            turn.writes.extend(surveys.rows(effect, her, turn.heard, turn.channel, now=now))
 
 
 def _consented(turn: Turn) -> None:
@@ -166,7 +194,37 @@ def _answered(effect: f.RecordAnswer, turn: Turn) -> None:
         correct=effect.right,
         attempt=effect.attempt,
         answered_at=turn.now,
+        purpose=effect.purpose,
     )
+
+
+def _written(effect: f.KeepReply, turn: Turn) -> None:
+    turn.write(
+        s.WRITTEN,
+        id=new_id(turn.now),
+        learner_id=turn.learner_id,
+        course=effect.course,
+        version=effect.version,
+        lesson=effect.lesson,
+        question=effect.question,
+        kind=effect.kind,
+        words=effect.words,
+        written_at=turn.now,
+    )
+
+
+def _witnessed(effect: f.CheckWitness, turn: Turn, store: Store) -> f.WitnessChecked:
+    """Take a witness's code for this task. Of two learners with the same code at once, one finds it used: its row is there once."""
+    verdict = witnesses.verdict(store, effect.code)
+    if verdict == "confirmed":
+        named = {"course": effect.course, "lesson": effect.lesson}
+        turn.write(s.TASK_DONE, code=effect.code, learner_id=turn.learner_id, **named, done_at=turn.now)
+    return f.WitnessChecked(verdict, turn.now)
+
+
+def _day(course: str, words: str, turn: Turn) -> f.DayFound:
+    day = policy.day_meant(words, turn.now, turn.zone)
+    return f.DayFound(course, day.isoformat() if day else "", format_date(day, "d/M/y") if day else "", turn.now)
 
 
 def _completed(course_id: str, turn: Turn, store: Store) -> list[f.Event]:

@@ -19,20 +19,20 @@ class Catalogues:
             for language in LANGUAGES
         }
 
-    def say(self, words: Words, locale: str) -> str:
-        """The words in that language, their places filled, each in the same language."""
+    def say(self, words: Words, locale: str, kind: str = "") -> str:
+        """The words in that language, as that kind of channel says them, their places filled, each in the same language."""
         if isinstance(words, Localized):
-            return words.within(locale)
-        return self._phrase(words, words.locale or locale)
+            return words.within(locale, kind)
+        return self._phrase(words, words.locale or locale, kind)
 
-    def _phrase(self, text: Text, locale: str) -> str:
+    def _phrase(self, text: Text, locale: str, kind: str) -> str:
         catalogue = self._of.get(locale) or self._of["ms"]
         phrase = catalogue.gettext(text.msgid)
         if not text.places:
             return phrase
         return phrase.format_map(
             {
-                name: self.say(value, locale) if isinstance(value, Text | Localized) else value
+                name: self.say(value, locale, kind) if isinstance(value, Text | Localized) else value
                 for name, value in text.places
             }
         )

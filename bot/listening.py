@@ -3,12 +3,13 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from bot import render
 from bot.channels.base import Channel, Dialogue, Inbound
-from bot.store import statements as s
+from bot.store import moment, statements as s
 from flows import types as f
+from flows.lessons.calls import SAME_CALL
 from flows.session import Library, Session
 
 LONGEST: Final = 2000  # characters of a message that are kept and read; an SMS of ten parts has 1 530
@@ -28,6 +29,8 @@ class Known:
     dialogue: str
     typed: int
     unread: tuple[str, ...]
+    shown: str  # the screen that her last call stands at
+    wrote: tuple[Any, ...]  # when she wrote last from each address by this number, as the database keeps it
 
 
 def bounded(text: str) -> str:
@@ -40,7 +43,8 @@ def known(rows: list[s.Looked], kind: str) -> Known | None:
     for row in rows:
         if row.kind == kind and row.learner_id is not None:
             session, unread = Session.from_json(row.session), tuple(json.loads(row.unread))
-            return Known(row.id, row.learner_id, session, row.turn, row.dialogue, row.typed, unread)
+            wrote = tuple([each.last_inbound_at for each in rows if each.learner_id == row.learner_id])
+            return Known(row.id, row.learner_id, session, row.turn, row.dialogue, row.typed, unread, row.shown, wrote)
     return None
 
 
@@ -59,17 +63,25 @@ def happened(before: Known, inbound: Inbound, now: datetime) -> tuple[str, int, 
     else:  # a call we have not heard the beginning of: its last words are what she means
         text = inbound.text
     if not call.transcript:
-        return call.id, length, f.Arrived(now)
+        wrote = [when for kept in before.wrote if (when := moment.read(kept)) is not None]
+        return call.id, length, f.Arrived(now, now - max(wrote) if wrote else None)
     return call.id, length, f.Replied(bounded(text), now)
 
 
-def next_screen(before: Known, event: f.Event, channel: Channel, library: Library) -> render.Rendered | None:
-    """The next screen of what was said last, where she has not seen it all: 98, or a key for a choice not yet shown."""
-    if not before.unread or channel.profile.kind != "ussd" or not isinstance(event, f.Replied):
+def kept_screen(before: Known, event: f.Event, channel: Channel, library: Library) -> render.Rendered | None:
+    """A screen that needs no step of the machine: the very one a dropped call stood at, or the next one of a long text.
+
+    The next one is shown for 98, and for the key of a choice that stands further on.
+    """
+    if channel.profile.kind != "ussd":
         return None
-    heard = library.keywords.hear(event.text)
-    if heard.plain == REPEATS or heard.intent in ASKS_FOR_MORE or _stands_later(heard.number, before.unread):
-        return render.Rendered(before.unread[:1], before.unread[1:])
+    match event:
+        case f.Arrived(away=away) if before.shown and away is not None and away <= SAME_CALL:
+            return render.Rendered((before.shown,), before.unread)
+        case f.Replied(text=text) if before.unread:
+            heard = library.keywords.hear(text)
+            if heard.plain == REPEATS or heard.intent in ASKS_FOR_MORE or _stands_later(heard.number, before.unread):
+                return render.Rendered(before.unread[:1], before.unread[1:])
     return None
 
 

@@ -3,10 +3,29 @@
 from collections.abc import Mapping
 from typing import Final
 
-from flows import about, certificate, language, lesson, menu, onboarding, optout, person, prefer
+from flows.learner import about, certificate, language, menu, onboarding, optout, people, person, prefer
+from flows.lessons import field, lesson, placement, quiz, review, task
 from flows.states import PLACE, Describe
+from flows.surveys import survey
 
-_FLOWS: Final = (about, certificate, language, lesson, menu, onboarding, optout, person, prefer)
+_FLOWS: Final = (
+    about,
+    certificate,
+    field,
+    language,
+    lesson,
+    menu,
+    onboarding,
+    optout,
+    people,
+    person,
+    placement,
+    prefer,
+    quiz,
+    review,
+    survey,
+    task,
+)
 
 STATES: Final[Mapping[str, Describe]] = {
     f"{flow.__name__.rpartition('.')[2]}.{name}": describe for flow in _FLOWS for name, describe in flow.STATES.items()
@@ -18,8 +37,8 @@ STOPPED: Final = "optout.stopped"
 OPT_OUT: Final = frozenset({"opt_out", "opt_out_all"})
 
 # Flows for anybody: before consent, and after STOP; nobody is asked to agree to anything after STOP.
-OPEN: Final = frozenset({"onboarding", "about", "certificate", "language", "optout", "person"})
-OPEN_AFTER_STOP: Final = OPEN - {"onboarding"}
+OPEN: Final = frozenset({"onboarding", "about", "certificate", "language", "optout", "people", "person"})
+OPEN_AFTER_STOP: Final = OPEN - {"onboarding", "people"}
 
 ANYWHERE: Final[Mapping[str, str]] = {
     "opt_out": "optout.stop",
@@ -40,7 +59,13 @@ ANYWHERE: Final[Mapping[str, str]] = {
     "quiz": "menu.onward",
     "repeat": PLACE,
     "greeting": PLACE,
-    "pause": "menu.rest",
+    "pause": "menu.later",
+    "rest": "menu.rest",
+    "pace": "prefer.pace",
+    "pace_1": "prefer.pace_1",
+    "pace_3": "prefer.pace_3",
+    "pace_5": "prefer.pace_5",
+    "fewer": "prefer.fewer",
     "exit_session": "menu.bye",
     "progress": "menu.progress",
     "certificate": "certificate.mine",
@@ -51,7 +76,7 @@ ANYWHERE: Final[Mapping[str, str]] = {
     "data_access": "person.data_access",
     "data_correct": "person.data_correct",
     "data_delete": "person.data_delete",
-    "switch_user": "about.one_learner",
+    "switch_user": "people.switch",
     "time_pref": "prefer.time",
     "time_morning": "prefer.time",
     "time_noon": "prefer.time",
@@ -64,6 +89,7 @@ ANYWHERE: Final[Mapping[str, str]] = {
     "rsvp_yes": "person.coming",
     "rsvp_no": "person.not_coming",
     "thanks": "about.thanks",
+    "survey": "survey.begin",
     "hint": "lesson.hint",
     "skip": "lesson.skip",
 }

@@ -2,20 +2,35 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from flows.course import Course
-from flows.keywords import Keywords
+from flows.reading.keywords import Keywords
+from flows.surveys.questionnaire import Survey
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """One course a learner follows: the version she last met, and the lessons she has passed in it."""
+class Enrolment(NamedTuple):
+    """One course a learner follows: the version her present lesson is from, and the lessons she has passed in it.
+
+    `level` is "easy", "middle", "hard" or "" where nobody knows; `proven` are the lessons whose questions she has passed and whose
+    task still waits for a witness; `seen` are the questions put to her in lessons not passed yet, as "lesson/question";
+    `began` is the day her course follows, as an ISO date, or "-" where she named none; `sent` are the lessons not passed yet
+    that went to her by a route that carries no answer.
+    """
 
     course: str
     version: str
     passed: tuple[str, ...] = ()
+    level: str = ""
+    proven: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+    began: str = ""
+    sent: tuple[str, ...] = ()
+
+    def kept(self) -> tuple[Any, ...]:
+        """What is written down: what is as it was at the beginning is left out."""
+        return self if any(self[3:]) else self[:3]
 
 
 class Session(NamedTuple):
@@ -28,13 +43,23 @@ class Session(NamedTuple):
     locale: str = "ms"
     consented: bool = False
     stopped: bool = False
+    seed: int = 0  # hers alone: it shuffles options, so that neighbours cannot copy letters
     course: str = ""
     lesson: str = ""
+    question: str = ""  # of the lesson's bank
     answer: str = ""
-    attempt: int = 0
+    meant: str = ""  # an answer that was not sure, asked back
+    attempt: int = 0  # at this question
+    won: int = 0  # questions of this lesson answered right since it began
+    asked: int = 0  # questions of this lesson put since it began
     misses: int = 0
     nudged: int = 0
+    pace: int = 0  # lessons a week that she asked for; 0 = she never said
+    review: str = ""  # the question asked again: "course lesson question"
     place: str = ""  # where an aside hands her back to
+    person: int = 0  # her place among those who share her phone; 0 = it is hers alone
+    guarded: bool = False  # whether she has four digits of her own
+    surveys: str = ""  # what she was asked besides lessons, in a few words (see `flows.surveys.asked`)
     enrolments: tuple[Enrolment, ...] = ()
 
     def enrolment(self, course: str = "") -> Enrolment | None:
@@ -45,50 +70,47 @@ class Session(NamedTuple):
                 return each
         return None
 
+    def but(self, **changes: Any) -> "Session":
+        """The session with these changes: `_replace` at half the cost, since every message makes several."""
+        values = list(self)
+        for name, value in changes.items():
+            values[_PLACES[name]] = value
+        return tuple.__new__(Session, values)
+
     def with_enrolment(self, changed: Enrolment) -> "Session":
         """The session with that enrolment added, or put in the place of the old one."""
         others = tuple(each for each in self.enrolments if each.course != changed.course)
-        return self._replace(course=changed.course, enrolments=(*others, changed))
+        return self.but(enrolments=(*others, changed))
 
     def to_json(self) -> str:
         """The session as compact JSON; what is as it was at the beginning is left out."""
-        kept: dict[str, Any] = {}
-        for name, beginning in _BEGINNING.items():
-            value = getattr(self, name)
-            if value != beginning:
-                kept[name] = value
+        kept = {name: value for name, value, beginning in zip(_NAMES, self, _VALUES) if value != beginning}  # noqa: B905
         if self.enrolments:
-            kept["enrolments"] = [(each.course, each.version, each.passed) for each in self.enrolments]
+            kept["enrolments"] = [each.kept() for each in self.enrolments]
         return _compact(kept)
 
     @classmethod
     def from_json(cls, text: str) -> "Session":
         """The session that `to_json` wrote. Names it does not know are passed over, so a roll-back can read it."""
-        kept = json.loads(text)
-        known = {name: kept[name] for name in _BEGINNING if name in kept}
-        known["enrolments"] = tuple(
-            Enrolment(course, version, tuple(passed)) for course, version, passed in kept.get("enrolments", ())
-        )
-        return cls(**known)
+        kept = _read(text)
+        kept["enrolments"] = tuple([_enrolment(each) for each in kept.get("enrolments", ())])
+        try:
+            return cls(**kept)
+        except TypeError:
+            return cls(**{name: value for name, value in kept.items() if name in cls._fields})
 
 
+def _enrolment(kept: list[Any]) -> Enrolment:
+    course, version, passed, *more = kept
+    level, proven, seen, began, *sent = more or ("", (), (), "")
+    sent_to_her = tuple(sent[0]) if sent else ()
+    return Enrolment(course, version, tuple(passed), level, tuple(proven), tuple(seen), began, sent_to_her)
+
+
+_read = json.JSONDecoder().decode
 _compact = json.JSONEncoder(separators=(",", ":")).encode
-_BEGINNING: Mapping[str, Any] = {
-    name: getattr(Session(), name)
-    for name in (
-        "state",
-        "locale",
-        "consented",
-        "stopped",
-        "course",
-        "lesson",
-        "answer",
-        "attempt",
-        "misses",
-        "nudged",
-        "place",
-    )
-}
+_PLACES: Mapping[str, int] = {name: place for place, name in enumerate(Session._fields)}
+_NAMES, _VALUES = Session._fields, tuple(Session())
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +119,19 @@ class Library:
 
     courses: Mapping[str, Course]
     keywords: Keywords
+    archive: Mapping[str, Course] = field(
+        default_factory=dict
+    )  # earlier versions that somebody is still in, by version
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
 
     def course(self, wanted: str) -> Course | None:
-        """The course with that id, or None where it has been taken away."""
+        """The course with that id as it is taught now, or None where it has been taken away."""
         return self.courses.get(wanted)
+
+    def held(self, session: Session) -> Course | None:
+        """The course she is in as it was when her lesson began; as it is now where that version is not to be had."""
+        now = self.courses.get(session.course)
+        enrolment = session.enrolment()
+        if enrolment is None or (now is not None and enrolment.version == now.version):
+            return now
+        return self.archive.get(enrolment.version, now)

@@ -1,16 +1,18 @@
 """Words before they are in a language: our own phrases, and the passages of a lesson."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One of our own phrases: the English sentence is its name, `places` fill its {named} gaps."""
 
     msgid: str
     places: tuple[tuple[str, "Words | str | int"], ...] = ()
     locale: str = ""  # said in this language whatever hers is; "" = in hers
+    invites: bool = False  # it asks her to send or press something
+    otherwise: "Text | None" = None  # said instead where she cannot; nothing is, where that is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +20,13 @@ class Localized:
     """An author's passage, side by side in every language of the course."""
 
     words: tuple[tuple[str, str], ...]
+    variants: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()  # by kind of channel, where its words differ
 
-    def within(self, locale: str) -> str:
-        """The passage in `locale`, or in its first language where that one is missing."""
+    def within(self, locale: str, kind: str = "") -> str:
+        """The passage in `locale` for that kind of channel, or in its first language where that one is missing."""
+        for channel, instead in self.variants:
+            if channel == kind:
+                return Localized(instead).within(locale)
         for language, words in self.words:
             if language == locale:
                 return words
@@ -39,9 +45,18 @@ def T(msgid: str, **places: Words | str | int) -> Text:  # noqa: N802 - the gett
     return Text(msgid, tuple(places.items()))
 
 
+def invite(text: Text, otherwise: Text | None = None) -> Text:
+    """A phrase that asks her to send or press something; `otherwise` is said on a route by which she cannot reply.
+
+    >>> invite(T("Your place is kept. Send CONTINUE."), T("Your place is kept.")).otherwise.msgid
+    'Your place is kept.'
+    """
+    return text._replace(invites=True, otherwise=otherwise)
+
+
 def in_both(text: Text) -> tuple[Text, Text]:
     """The phrase in Bahasa Malaysia and in English, for somebody whose language is not known yet."""
-    return replace(text, locale="ms"), replace(text, locale="en")
+    return text._replace(locale="ms"), text._replace(locale="en")
 
 
 def localized(words: Mapping[str, str]) -> Localized:

@@ -18,6 +18,7 @@ from bot.store.ids import new_id
 from bot.wiring import Bot
 from flows.session import Enrolment, Session
 from tests.bot.channels import payloads as p
+from tests.builders import right_letter
 from tests.doubles import ACCOUNT, API_KEY, AUTH_TOKEN, USERNAME
 
 BEGINS: Final = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # nine in the morning in Kuching, a Tuesday
@@ -63,7 +64,7 @@ def made_settings(database_url: str, var_dir: Path, **more: Any) -> settings.Set
         "public_url": p.PUBLIC,
         "brand": "TITIAN",
         "timezone": "Asia/Kuching",
-        "content_dir": settings.ROOT / "content",
+        "content_dir": settings.ROOT / "tests" / "content",
         "simulator": True,
         "twilio_account_sid": ACCOUNT,
         "twilio_auth_token": (AUTH_TOKEN,),
@@ -103,7 +104,7 @@ def count(bot: Bot, table: Table) -> int:
 def to_a_certificate(bot: Bot) -> list[str]:
     """All that a learner sends from her first word to the certificate, in letters."""
     lessons = bot.library().courses[COURSE].lessons
-    answers = [word for lesson in lessons for word in (lesson.question.right_letter, "1")]
+    answers = [word for lesson in lessons for word in (right_letter(lesson.bank[0]), "1")]
     return ["hai", "1", "1", *answers[:-1]]
 
 
@@ -117,6 +118,7 @@ def villager(bot: Bot, number: str, channel: str = "twilio_sms", **more: Any) ->
         consented=True,
         course=COURSE,
         lesson=course.lessons[0].id,
+        question=course.lessons[0].bank[0].id,
         enrolments=(Enrolment(COURSE, course.version),),
     )
     learner = {"id": her, "locale": "ms", "district": None, "consented_at": now, "created_at": now}

@@ -1,6 +1,6 @@
 """Small things that tests are made of: a course, a library, learners at every place in it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -11,9 +11,10 @@ from bot.content import load
 from bot.content.keywords import read_keywords
 from bot.content.library import KEYWORDS
 from flows.course import Course, Lesson, Option, Question
-from flows.keywords import Keywords
 from flows.machine import advance
+from flows.reading.keywords import Keywords
 from flows.session import Library, Session
+from flows.surveys.questionnaire import Item, Survey
 from flows.text import Localized, localized
 from flows.types import CertificateIssued, CompleteCourse, Replied, Say, Step
 
@@ -55,16 +56,30 @@ def lesson(name: str, *, right: str = "two") -> Lesson:
         for key, malay in (("one", "kesatu"), ("two", "kedua-dua"), ("three", "ketiga-tiga"))
     )
     asks = _words(f"Soalan {name}?", f"Question {name}?")
-    asked = Question(f"{name}-1", asks, options, _words("memang begitu", "it is so"), _words("fikir", "think"))
-    return Lesson(
-        name, _words(f"Tajuk {name}", f"Title {name}"), (_words(f"Idea {name}.", f"An idea of {name}."),), asked
+    asked = Question(
+        f"{name}-1", asks, options, _words("memang begitu", "it is so"), _words("fikir", "think"), keeps_order=True
     )
+    return Lesson(
+        name, _words(f"Tajuk {name}", f"Title {name}"), (_words(f"Idea {name}.", f"An idea of {name}."),), (asked,)
+    )
+
+
+def right_letter(asked: Question, seed: int = 0) -> str:
+    """The letter under which she sees the right option: "A" for the first."""
+    return "ABCDE"[[option.right for option in asked.shown(seed)].index(True)]
 
 
 def course(id: str = "kursus1", *names: str, version: str = "v1") -> Course:  # noqa: A002
     """A course with a lesson for each name; two of them where none is given."""
     lessons = tuple(lesson(name) for name in names or ("satu1", "dua2"))
     return Course(id, version, _words(f"Kursus {id}", f"Course {id}"), _words("tentang", "about"), 10, lessons)
+
+
+def survey(id: str = "tinjau", kind: str = "survey") -> Survey:  # noqa: A002
+    """A survey of one question with two answers."""
+    yes_no = (Option("yes", localized({"ms": "Ya", "en": "Yes"})), Option("no", localized({"ms": "Tidak", "en": "No"})))
+    asked = Question("pilih", _words("Mahu?", "Would you?"), yes_no, _words("sebab", "because"), keeps_order=True)
+    return Survey(id, "v1", kind, _words("Tinjauan", "Survey"), (_words("Setuju?", "Agree?"),), (Item(asked),))
 
 
 def library(*courses: Course) -> Library:
@@ -96,9 +111,18 @@ def without(courses: Library, *, course: str = "", lesson: str = "", option: str
     return replace(courses, courses=kept)
 
 
-def everywhere(within: Library, *, texts: Sequence[str], most: int = 5000) -> Iterator[tuple[Session, str, Step]]:
-    """Every session that a learner can reach with these texts, each text she sends there, and where it leads."""
-    waiting, known = [Session()], {Session()}
+def everywhere(
+    within: Library,
+    *,
+    texts: Sequence[str],
+    most: int = 5000,
+    like: Callable[[Session], Hashable] = lambda session: session,
+) -> Iterator[tuple[Session, str, Step]]:
+    """Every session that a learner can reach with these texts, each text she sends there, and where it leads.
+
+    Of sessions that `like` makes the same of, one is walked through.
+    """
+    waiting, known = [Session()], {like(Session())}
     while waiting:
         session = waiting.pop()
         for text in texts:
@@ -106,8 +130,8 @@ def everywhere(within: Library, *, texts: Sequence[str], most: int = 5000) -> It
             yield session, text, step
             # What was said last decides nothing.
             met = step.session._replace(answer="", misses=min(step.session.misses, 1))
-            if met not in known:
-                known.add(met)
+            if like(met) not in known:
+                known.add(like(met))
                 waiting.append(met)
                 assert len(known) <= most, "there are too many sessions to walk through"
 
@@ -124,8 +148,10 @@ def with_certificate(step: Step, within: Library) -> Step:
 
 
 def _edited(lesson: Lesson, option: str) -> Lesson:
-    kept = tuple(each for each in lesson.question.options if each.key != option)
-    return replace(lesson, question=replace(lesson.question, options=kept))
+    bank = tuple(
+        replace(asked, options=tuple(each for each in asked.options if each.key != option)) for asked in lesson.bank
+    )
+    return replace(lesson, bank=bank)
 
 
 def _words(malay: str, english: str) -> Localized:

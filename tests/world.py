@@ -1,16 +1,18 @@
 """A whole bot with a clock you turn and a provider that only listens: what tests of conversations talk to."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Table, select
 
 from bot import settings
+from bot.channels.base import Channel
 from bot.cli.handset import Answer, Handset
-from bot.cli.rehearsal import Clock, Provider, Rehearsal, rehearse
+from bot.cli.rehearsal import Clock, Listening, Provider, Rehearsal, rehearse
 from bot.cli.transcript import BEGINS, PHONE
 from bot.store import tables as t
 from bot.wiring import tag_of
@@ -26,7 +28,12 @@ class World:
     """One bot and everybody's phones. Everything in it is real but the clock, the networks and the queue."""
 
     def __init__(
-        self, database_url: str, var_dir: Path, *, content: Path = settings.ROOT / "content", inline: bool = True
+        self,
+        database_url: str,
+        var_dir: Path,
+        *,
+        content: Path = settings.ROOT / "tests" / "content",
+        inline: bool = True,
     ):
         made = settings.load(
             database_url=database_url, var_dir=var_dir, content_dir=content, brand="TITIAN", timezone="Asia/Kuching"
@@ -83,6 +90,15 @@ class World:
         of_phone = t.conversation.join(t.address, t.address.c.learner_id == t.conversation.c.learner_id)
         query = select(t.conversation.c.session).select_from(of_phone).where(t.address.c.identifier == phone)
         return Session.from_json(self.bot.store.look(query)[0].session)
+
+    def goes_one_way(self) -> None:
+        """From now on what we send by ourselves goes by a route that carries no replies; she can still write to us by SMS."""
+        channels = cast(dict[str, Channel], self.rehearsal.bot.channels)
+        way = Listening("sms", self.provider, inline=False)
+        way.name, way.profile = "one_way", replace(way.profile, two_way=False, pushes_by="one_way")
+        channels[way.name] = way
+        spoken_on = channels["simulator_sms"]
+        spoken_on.profile = replace(spoken_on.profile, pushes_by=way.name)
 
     def rows(self, table: Table) -> Sequence[Row[Any]]:
         """Every row of a table, the oldest first."""

@@ -20,7 +20,7 @@ from bot.logs import set_up
 from bot.pushes import BULK, REPLIES
 from bot.wake import QUEUES
 from bot.wiring import Bot
-from workers import nudges, outbox
+from workers import calls, nudges, outbox, reviews
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +50,10 @@ def look() -> dict[str, int]:
     bot = _running()
     found = {
         "expired": _part("expire", lambda: outbox.expire(bot.store, now=bot.clock())),
+        "dropped": _part("calls", lambda: calls.fire(bot)),
         "replies": deliver(REPLIES),
         "nudged": _part("nudge", lambda: nudges.fire(bot)),
+        "reviewed": _part("review", lambda: reviews.ask(bot)),
         "spread": spread(),
     }
     bot.bell.ring("bulk", "workers.jobs.deliver", BULK)

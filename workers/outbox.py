@@ -13,7 +13,7 @@ from sqlalchemy import Row, bindparam, case, func, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import policy, receipts
-from bot.channels.base import RANK, ChannelError, Outgoing, Status
+from bot.channels.base import RANK, ChannelError, Outgoing, Shown, Status
 from bot.store import tables as t
 from bot.store.database import Store
 from bot.wiring import Bot
@@ -85,6 +85,7 @@ _CLAIMED = (
         _out.channel,
         _out.purpose,
         _out.text,
+        _out.picture,
         _out.attempts,
         _out.turn,
         t.address.c.identifier,
@@ -117,8 +118,9 @@ def _send(bot: Bot, row: Row[Any]) -> Result:
             return Result(row.id, Status.CANCELLED, error=why)
         case policy.Later(until=until, why=why):
             return Result(row.id, Status.QUEUED, error=why, due_at=until)
+    message = Outgoing(row.id, row.identifier, row.text, Shown.read(row.picture))
     try:
-        return Result(row.id, Status.SENT, provider_id=channel.send(Outgoing(row.id, row.identifier, row.text)))
+        return Result(row.id, Status.SENT, provider_id=channel.send(message))
     except ChannelError as error:
         return _refused(row, error, now=bot.clock())
 

@@ -22,7 +22,7 @@ from bot.wiring import Bot
 from flows.machine import advance
 from flows.session import Library, Session
 from flows.types import Effect, Event, Step
-from workers import nudges, outbox
+from workers import calls, nudges, outbox, reviews
 
 ROUND: Final = timedelta(minutes=10)  # of simulated time between two looks of the workers
 MOST: Final = 100_000
@@ -30,6 +30,8 @@ MOST: Final = 100_000
 _out = t.outbound_message.c
 _WAITS: Final = select(
     select(func.min(t.nudge.c.due_at)).scalar_subquery(),
+    select(func.min(t.review.c.due_at)).scalar_subquery(),
+    select(func.min(t.conversation.c.drops_at)).scalar_subquery(),
     select(func.min(_out.due_at)).where(_out.status == Status.QUEUED).scalar_subquery(),
     select(func.min(_out.lease_until)).where(_out.status == Status.SENDING).scalar_subquery(),
     select(func.min(t.broadcast.c.created_at)).where(t.broadcast.c.status == "sending").scalar_subquery(),
@@ -59,6 +61,7 @@ class Sent:
     kind: str
     to: str
     text: str
+    picture: str = ""  # what the picture that goes with it shows, in words
 
 
 @dataclass
@@ -86,7 +89,8 @@ class Listening(Simulator):
         """Keep the message. Raises the next of the provider's refusals."""
         if self._provider.refusals:
             raise self._provider.refusals.popleft()
-        self._provider.sent.append(Sent(self._provider.clock(), self.profile.kind, message.to, message.text))
+        picture = message.picture.words if message.picture else ""
+        self._provider.sent.append(Sent(self._provider.clock(), self.profile.kind, message.to, message.text, picture))
         return super().send(message)
 
 
@@ -142,7 +146,11 @@ class Rehearsal:
         """What `workers.jobs.look` does, with nobody to tell that there is more: it is all done at once."""
         bot = self.bot
         outbox.expire(bot.store, now=self.clock())
+        while calls.fire(bot) == calls.BATCH:
+            pass
         while nudges.fire(bot) == nudges.BATCH:
+            pass
+        while reviews.ask(bot) == reviews.BATCH:
             pass
         while broadcasts.spread(bot.store, bot.pushes, now=self.clock()):
             pass

@@ -91,6 +91,15 @@ class Store:
                 raise
             raise Conflict("deadlocked") from error
 
+    def add(self, connection: Connection, writes: Sequence[Write]) -> None:
+        """Write a turn within a transaction that is open. Raises IntegrityError where a promise would be broken."""
+        for write in writes:
+            if self.on_sqlite:
+                values = {name: _plain(value) for name, value in write.values.items()}
+                connection.exec_driver_sql(write.statement.sqlite, values)
+            else:
+                connection.exec_driver_sql(write.statement.postgres, write.values)
+
     def _one_by_one(self, writes: Sequence[Write]) -> None:
         if self._alone is not None:
             with self._alone, self._driver() as connection:

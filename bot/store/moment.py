@@ -21,3 +21,11 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def read(kept: object) -> datetime | None:
+    """A moment of a row that was read past SQLAlchemy's types: SQLite keeps text, PostgreSQL a datetime."""
+    moment = datetime.fromisoformat(kept) if isinstance(kept, str) else kept
+    if not isinstance(moment, datetime):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

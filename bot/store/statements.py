@@ -58,8 +58,8 @@ def _insert(table: Table, *, without: tuple[str, ...] = (), ending: str = "") ->
 _IGNORE: Final = "ON CONFLICT DO NOTHING"
 
 ADDRESS: Final = _insert(t.address, without=("last_inbound_at", "last_channel"))
-LEARNER: Final = _insert(t.learner, without=("district", "slot", "consented_at"))
-CONVERSATION: Final = _insert(t.conversation)
+LEARNER: Final = _insert(t.learner, without=("district", "slot", "pace", "consented_at"))
+CONVERSATION: Final = _insert(t.conversation, without=("shown", "drops_at"))
 ATTACHED: Final = _compiled(
     update(t.address)
     .where(t.address.c.identifier == bindparam("number"), t.address.c.learner_id.is_(None))
@@ -73,7 +73,9 @@ SAID: Final = _insert(t.outbound_message, without=("provider_id", "error", "broa
 MOVED: Final = _compiled(
     update(t.conversation)
     .where(t.conversation.c.learner_id == bindparam("of"))
-    .values({name: bindparam(name) for name in ("session", "turn", "dialogue", "typed", "unread")}),
+    .values(
+        {name: bindparam(name) for name in ("session", "turn", "dialogue", "typed", "unread", "shown", "drops_at")}
+    ),
     t.conversation,
     adds=False,
 )
@@ -92,6 +94,13 @@ ENROLLED: Final = _insert(
     without=("completed_at",),
     ending="ON CONFLICT (learner_id, course) DO UPDATE SET version = excluded.version",
 )
+WRITTEN: Final = _insert(t.written_reply)
+REVIEWED_LATER: Final = _insert(
+    t.review,
+    without=("asked_at",),
+    ending="ON CONFLICT (learner_id, course, question) DO UPDATE SET step = excluded.step, due_at = excluded.due_at",
+)
+TASK_DONE: Final = _insert(t.task_done)
 COMPLETED: Final = _compiled(
     update(t.enrolment)
     .where(t.enrolment.c.learner_id == bindparam("of"), t.enrolment.c.course == bindparam("which"))
@@ -126,6 +135,7 @@ def _of_learner(**values: Any) -> Statement:
 LOCALE: Final = _of_learner(locale=bindparam("locale"))
 DISTRICT: Final = _of_learner(district=bindparam("district"))
 SLOT: Final = _of_learner(slot=bindparam("slot"))
+PACE: Final = _of_learner(pace=bindparam("pace"))
 AGREED: Final = _of_learner(consented_at=bindparam("consented_at"))
 
 # STOP holds on every address of hers, so on every channel.
@@ -139,6 +149,43 @@ DETACHED: Final = _compiled(
     update(t.address).where(t.address.c.identifier == _SAME_NUMBER).values(learner_id=null()), t.address, adds=False
 )
 
+# Several people on one phone: all its addresses are with one of them at a time.
+HANDED: Final = _compiled(
+    update(t.address).where(t.address.c.identifier == _SAME_NUMBER).values(learner_id=bindparam("learner_id")),
+    t.address,
+    adds=False,
+)
+LISTED: Final = _insert(t.profile, ending="ON CONFLICT (learner_id) DO NOTHING")
+GUARDED: Final = _insert(
+    t.profile,
+    ending="ON CONFLICT (learner_id) DO UPDATE SET pin_hash = excluded.pin_hash, tries = 0, locked_until = NULL",
+)
+TRIED: Final = _compiled(
+    update(t.profile)
+    .where(t.profile.c.learner_id == bindparam("of"))
+    .values(tries=bindparam("tries"), locked_until=bindparam("locked_until")),
+    t.profile,
+    adds=False,
+)
+NOT_SHARED: Final = _compiled(delete(t.profile).where(t.profile.c.number == _SAME_NUMBER), t.profile, adds=False)
+
+# Surveys: the latest answer of hers counts, and new words have to be coded anew.
+SURVEYED: Final = _insert(
+    t.survey_answer,
+    without=("theme",),
+    ending="ON CONFLICT (learner_id, survey, about, question) DO UPDATE SET version = excluded.version, "
+    "option = excluded.option, words = excluded.words, theme = NULL, answered_at = excluded.answered_at",
+)
+SURVEY_CONSENT: Final = _insert(t.survey_consent)
+BACKGROUND: Final = {
+    name: _insert(
+        t.background,
+        without=tuple(column.name for column in t.background.columns if column.name not in ("learner_id", name)),
+        ending=f"ON CONFLICT (learner_id) DO UPDATE SET {name} = excluded.{name}",
+    )
+    for name in ("gender", "age", "education", "work")
+}
+
 # All that a message needs to know, in one look: her addresses by this number, her session, and whether we have
 # heard this very message before.
 _LOOK = (
@@ -147,11 +194,13 @@ _LOOK = (
         t.address.c.kind,
         t.address.c.learner_id,
         t.address.c.opted_out_at,
+        t.address.c.last_inbound_at,
         t.conversation.c.session,
         t.conversation.c.turn,
         t.conversation.c.dialogue,
         t.conversation.c.typed,
         t.conversation.c.unread,
+        t.conversation.c.shown,
         select(t.inbound_message.c.reply)
         .where(
             t.inbound_message.c.provider_id == bindparam("provider_id"),
@@ -172,11 +221,13 @@ class Looked(NamedTuple):
     kind: str
     learner_id: int | None
     opted_out_at: Any  # as the database keeps it, to be copied and not to be read
+    last_inbound_at: Any  # as the database keeps it; see moment.read
     session: str
     turn: int
     dialogue: str
     typed: int
     unread: str
+    shown: str
     replied: str | None
 
 

@@ -7,7 +7,7 @@ import pytest
 from flows.machine import advance
 from flows.registry import ANYWHERE
 from flows.session import Session
-from flows.text import T
+from flows.text import T, invite
 from flows.types import (
     Arrived,
     AskPerson,
@@ -137,7 +137,7 @@ def test_what_is_not_understood_is_met_with_an_apology_then_a_hint_then_a_way_ou
     third, tenth = says(at_question(), *3 * ["zzz"], within=BOOKS), says(at_question(), *10 * ["zzz"], within=BOOKS)
 
     assert said(first).body[0] == T("Sorry, that was not clear to me.")
-    assert said(second).body[0] == T("Send one letter or number only, like A or 1.")
+    assert said(second).body[0] == invite(T("Send one letter or number only, like A or 1."))
     assert said(second).body[1].within("ms") == "fikir"
     assert "COORDINATOR" in said(third).body[0].msgid
     assert said(tenth) == said(third)
@@ -160,7 +160,7 @@ def test_au_means_yes_here_and_no_there_so_it_is_asked_back_where_yes_could_be_m
     question = says(at_question(), "au", within=BOOKS)
 
     assert not consent.session.consented
-    assert said(consent).body[0] == T("Did you mean yes? Please send YES or NO.")
+    assert said(consent).body[0] == invite(T("Did you mean yes? Please send YES or NO."))
     assert said(question).body[0] == T("Sorry, that was not clear to me.")
 
 

@@ -1,21 +1,39 @@
 """The laws of the machine: she is always answered, always somewhere known, and never remembered at greater length."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
+from flows.course import Question
+from flows.lessons.calls import RETURNED
+from flows.lessons.nudge import brings_lesson
 from flows.machine import advance
 from flows.registry import ANYWHERE, OPEN, START, STATES
 from flows.session import Enrolment, Session
 from flows.states import PLACE, Ask, Menu, Route, State, Tell
+from flows.text import alike
 from flows.types import Arrived, GiveConsent, OptOut, Replied, Step, WentQuiet
-from tests.builders import NOW, course, everywhere, library, phrases, said, says, without
+from tests.builders import NOW, course, everywhere, library, phrases, said, says, survey, without
 
 SMALL = library(course("kursus1", "satu1"))
 TWO = library(course("kursus1", "satu1", "dua2"), course("kursus2", "tiga3"))
+TASK = Question("buat", alike("Buat."), (), alike("Bagus."), kind="task")
+RICH = library(
+    replace(
+        SMALL.courses["kursus1"],
+        lessons=tuple(replace(each, task=TASK, day=3) for each in SMALL.courses["kursus1"].lessons),
+        follows=alike("Bila?"),
+        placement=(("satu1", "satu1-1"),),
+    )
+)
+SURVEYED = replace(
+    SMALL, surveys={each.id: each for each in (survey(), survey("ulas", "feedback"), survey("diri", "profile"))}
+)
+# What no state leads to, since an event does.
+BY_EVENTS = {START, RETURNED, "task.confirmed", "field.known", "review.question"}
 STOPS = ("STOP", "Batal", "berhenti!", "STOP ALL bah")
 # Enough to come to every state: answers, wrong answers, words for every aside, nonsense.
 TEXTS = (
@@ -63,7 +81,14 @@ def sessions() -> tuple[Session, ...]:
     passed = Enrolment("kursus1", "v1", ("satu1",))
     for name in STATES:
         here = Session(
-            state=name, consented=True, course="kursus1", lesson="satu1", place="lesson.question", answer="two"
+            state=name,
+            consented=True,
+            course="kursus1",
+            lesson="satu1",
+            question="satu1-1",
+            review="kursus1 satu1 satu1-1 0",
+            place="lesson.question",
+            answer="two",
         )
         met |= dict.fromkeys(
             [here, here._replace(enrolments=(passed,)), here._replace(attempt=1), here._replace(lesson="gone")]
@@ -71,12 +96,19 @@ def sessions() -> tuple[Session, ...]:
         met |= dict.fromkeys(
             [here._replace(stopped=True), here._replace(consented=False, place=""), Session(state=name)]
         )
+        asked = here._replace(surveys="@tinjau/pilih", enrolments=(passed,))
+        met |= dict.fromkeys([asked, asked._replace(answer="yes"), asked._replace(answer="yes", surveys="@diri/pilih")])
+        begun = Enrolment("kursus1", "v1")
+        met |= dict.fromkeys(
+            [here._replace(enrolments=(each,)) for each in (begun, begun._replace(proven=("satu1",)))]
+            + [here._replace(enrolments=(begun,), question="gone"), here._replace(enrolments=(begun,), lesson="")]
+        )
     return tuple(met)
 
 
 def described() -> Iterator[tuple[str, State]]:
     for session in sessions():
-        for books in (SMALL, TWO, without(SMALL, course="kursus1"), without(SMALL, lesson="satu1")):
+        for books in (SMALL, TWO, RICH, SURVEYED, without(SMALL, course="kursus1"), without(SMALL, lesson="satu1")):
             if session.state in STATES and (books.courses or session.state != "onboarding.first_course"):
                 yield session.state, STATES[session.state](session, books)
 
@@ -85,8 +117,8 @@ def targets(state: State) -> set[str]:
     match state:
         case Menu(choices=choices, back=back):
             return {choice.next for choice in choices} | {back}
-        case Ask(next=following, back=back):
-            return {following, back}
+        case Ask(next=following, unsure=unsure, back=back):
+            return {following, unsure, back} - {""}
         case Tell(next=following):
             return {following} - {""}
         case Route(next=following, among=among):
@@ -208,7 +240,12 @@ def test_every_state_that_is_led_to_exists():
 
 
 def test_every_state_is_led_to():
-    led = {target for _, state in described() for target in targets(state)} | set(ANYWHERE.values()) | {START}
+    led = (
+        {target for _, state in described() for target in targets(state)}
+        | set(ANYWHERE.values())
+        | BY_EVENTS
+        | {"quiz.marked"}
+    )
 
     assert set(STATES) - led == set()
 
@@ -227,7 +264,7 @@ def test_every_loop_waits():
     """Without a state that waits, a message would go round for ever."""
     passing: dict[str, set[str]] = {}
     for session in sessions():
-        for books in (SMALL, TWO, without(SMALL, course="kursus1"), without(SMALL, lesson="satu1")):
+        for books in (SMALL, TWO, RICH, SURVEYED, without(SMALL, course="kursus1"), without(SMALL, lesson="satu1")):
             try:
                 advance(session._replace(state="", place=session.state), Arrived(NOW), books)
             except RuntimeError as error:
@@ -244,7 +281,10 @@ def test_a_reminder_names_the_lesson_that_going_on_leads_to():
         reminder = advance(session, WentQuiet(NOW), TWO)
         if not reminder.effects:
             continue
-        (words,) = said(reminder).body
+        (words, *more) = said(reminder).body
+        if more:  # she is at rest: the lesson itself has come
+            assert reminder.session.state == "lesson.question"
+            continue
         onward = says(reminder.session, "sambung", within=TWO)
         named = dict(words.places)["title"]
 
@@ -269,7 +309,8 @@ def test_a_reminder_moves_nothing():
     for session in sessions():
         step = advance(session, WentQuiet(NOW), SMALL)
 
-        assert step.session._replace(nudged=session.nudged) == session
+        if not brings_lesson(session, SMALL):
+            assert step.session._replace(nudged=session.nudged) == session
 
 
 def test_who_has_stopped_is_not_reminded():

@@ -119,7 +119,7 @@ class House:
             "PORT": str(self.port),
             "PUBLIC_URL": self.base,
             "TIMEZONE": self.timezone,
-            "CONTENT_DIR": str(ROOT / "content"),
+            "CONTENT_DIR": str(ROOT / "tests" / "content"),
             "SIMULATOR": "1",
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKEN": AUTH_TOKEN,

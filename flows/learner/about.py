@@ -5,18 +5,18 @@ from typing import Final
 
 from flows.session import Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, State, Tell
-from flows.text import T, alike
+from flows.text import T, alike, invite
 
-NOTICE_VERSION: Final = "2026-11"
+NOTICE_VERSION: Final = "2026-11-24"
 
 # The law wants the notice in Malay and in English (PDPA 2010, s.7), whatever language she reads.
 NOTICE: Final = (
     alike(
-        "NOTIS: Kami simpan nombor, bahasa, daerah, jawapan dan kemajuan anda untuk mengajar dan memberi sijil sahaja."
+        "NOTIS: Kami simpan nombor, bahasa, daerah, jawapan, kemajuan dan hal diri yang anda beritahu, untuk mengajar dan memberi sijil sahaja."
     ),
     alike("Anda boleh: DATA SAYA, BETULKAN, PADAM DATA, STOP. Notis penuh ada pada penyelaras."),
     alike(
-        "NOTICE: We keep your number, language, district, answers and progress to teach you and certify you, nothing else."
+        "NOTICE: We keep your number, language, district, answers, progress and what you tell us of yourself, to teach and certify you only."
     ),
     alike("You can send: MY DATA, CORRECTION, DELETE, STOP. Your coordinator has the full notice."),
 )
@@ -42,8 +42,10 @@ def info(session: Session, library: Library) -> State:
     """What can be sent at any time."""
     return Tell(
         (
-            T(
-                "Send MENU, CONTINUE, STATUS, CERTIFICATE, BM/EN, COORDINATOR (a person), PRIVACY or STOP. Receiving is free."
+            invite(
+                T(
+                    "Send MENU, CONTINUE, STATUS, CERTIFICATE, BM/EN, COORDINATOR (a person), PRIVACY or STOP. Receiving is free."
+                )
             ),
         ),
         "about.aside",
@@ -60,18 +62,9 @@ def thanks(session: Session, library: Library) -> State:
     return Tell((T("You are welcome."),), "about.aside")
 
 
-def one_learner(session: Session, library: Library) -> State:
-    """Several learners on one phone are not kept apart yet: say so, and who can help."""
-    return Tell(
-        (T("This phone has one learner for now. For another person, send COORDINATOR and we will help."),),
-        "about.aside",
-    )
-
-
 STATES: Final[Mapping[str, Describe]] = {
     "aside": aside,
     "info": info,
     "privacy": privacy,
     "thanks": thanks,
-    "one_learner": one_learner,
 }

@@ -5,13 +5,13 @@ from typing import Final
 
 from flows.session import Library, Session
 from flows.states import Choice, Describe, Menu, Route, State, Tell
-from flows.text import T, alike
+from flows.text import T, alike, invite
 from flows.types import Enrol, GiveConsent, SetLocale
 
 GREETING: Final = alike(
     "Selamat datang! Kursus percuma melalui mesej. Welcome! Free courses by text. STOP = henti/end."
 )
-NOTICE: Final = T("To teach you we keep your number, answers and progress. PRIVACY = the notice. Do you agree?")
+NOTICE: Final = invite(T("To teach you we keep your number, answers and progress. PRIVACY = the notice. Do you agree?"))
 
 
 def hello(session: Session, library: Library) -> State:
@@ -63,7 +63,15 @@ def first_course(session: Session, library: Library) -> State:
 
 def declined(session: Session, library: Library) -> State:
     """She does not agree: nothing more is asked, and the door stays open."""
-    return Tell((T("All right. We will not write to you. If you change your mind, send AGREE."),), ends=True)
+    return Tell(
+        (
+            invite(
+                T("All right. We will not write to you. If you change your mind, send AGREE."),
+                T("All right. We will not write to you."),
+            ),
+        ),
+        ends=True,
+    )
 
 
 STATES: Final[Mapping[str, Describe]] = {

@@ -5,7 +5,7 @@ from typing import Final
 
 from flows.session import Library, Session
 from flows.states import Describe, Route, State, Tell
-from flows.text import T, Text, Words, in_both
+from flows.text import T, Text, Words, in_both, invite
 from flows.types import CertificateChecked, CertificateIssued, CertificatesFound, CheckCertificate, FindCertificates
 
 
@@ -19,7 +19,7 @@ def check(session: Session, library: Library) -> State:
 
 def how(session: Session, library: Library) -> State:
     """How to check a certificate."""
-    words = T("To check a certificate, send SEMAK and its code, like this: SEMAK ABCD-EFGH-JKMN")
+    words = invite(T("To check a certificate, send SEMAK and its code, like this: SEMAK ABCD-EFGH-JKMN"))
     return Tell((words,) if session.consented else in_both(words), "about.aside")
 
 
@@ -31,7 +31,13 @@ def mine(session: Session, library: Library) -> State:
 def earned(event: CertificateIssued, session: Session, library: Library) -> tuple[Words, ...]:
     """The certificate she has just earned."""
     return (
-        T("Certificate code: {code}. Keep it, and show it to an employer. To check it: SEMAK {code}", code=event.code),
+        invite(
+            T(
+                "Certificate code: {code}. Keep it, and show it to an employer. To check it: SEMAK {code}",
+                code=event.code,
+            ),
+            T("Certificate code: {code}. Keep it, and show it to an employer.", code=event.code),
+        ),
     )
 
 
@@ -55,7 +61,10 @@ def _verdict(event: CertificateChecked) -> Text:
         case "revoked":
             return T("{code}: REVOKED. This certificate is no longer valid.", code=event.code)
         case "mistyped":
-            return T("{code}: MISTYPED. Please look at the code and send SEMAK again.", code=event.code)
+            return invite(
+                T("{code}: MISTYPED. Please look at the code and send SEMAK again.", code=event.code),
+                T("{code}: MISTYPED.", code=event.code),
+            )
         case _:
             return T("{code}: UNKNOWN. There is no certificate with this code.", code=event.code)
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from flows.session import Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, State, Tell
-from flows.text import T
+from flows.text import T, invite
 from flows.types import AskPerson
 
 
@@ -42,7 +42,7 @@ def data_correct(session: Session, library: Library) -> State:
 def data_delete(session: Session, library: Library) -> State:
     """Deleting cannot be undone, so it is asked once more."""
     return Menu(
-        body=(T("Delete your data and progress for good? Certificates can no longer be checked."),),
+        body=(invite(T("Delete your data and progress for good? Certificates can no longer be checked.")),),
         choices=(
             Choice(T("Yes, delete"), "person.data_deleted", means=frozenset({"yes", "consent_yes"})),
             Choice(T("No, keep them"), PLACE, means=frozenset({"no", "consent_no"})),

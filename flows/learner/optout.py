@@ -5,13 +5,13 @@ from typing import Final
 
 from flows.session import Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, Route, State, Tell
-from flows.text import T, in_both
+from flows.text import T, in_both, invite
 from flows.types import Detach, OptIn, OptOut
 
 
 def stop(session: Session, library: Library) -> State:
     """One confirmation, then silence."""
-    words = T("No more messages. Send START to come back.")
+    words = invite(T("No more messages. Send START to come back."), T("No more messages."))
     return Tell((words,) if session.consented else in_both(words), "optout.stopped", (OptOut(),), ends=True)
 
 

@@ -1,0 +1,35 @@
+"""Every table, and the promise each one holds by a constraint."""
+
+from bot.store.tables.learning import (
+    answer as answer,
+    certificate as certificate,
+    course_version as course_version,
+    enrolment as enrolment,
+    lesson_pass as lesson_pass,
+    review as review,
+    task_done as task_done,
+    witness_code as witness_code,
+    written_reply as written_reply,
+)
+from bot.store.tables.making import metadata as metadata
+from bot.store.tables.messages import (
+    audit_event as audit_event,
+    broadcast as broadcast,
+    early_receipt as early_receipt,
+    inbound_message as inbound_message,
+    nudge as nudge,
+    outbound_message as outbound_message,
+    request as request,
+)
+from bot.store.tables.people import (
+    address as address,
+    background as background,
+    consent as consent,
+    conversation as conversation,
+    learner as learner,
+    profile as profile,
+)
+from bot.store.tables.surveys import (
+    survey_answer as survey_answer,
+    survey_consent as survey_consent,
+)

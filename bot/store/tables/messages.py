@@ -1,0 +1,131 @@
+"""What was said, what is to be said and when, and who did what."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from bot.store.moment import Moment
+from bot.store.tables.making import metadata, own_id, to
+
+inbound_message = Table(
+    "inbound_message",
+    metadata,
+    own_id(),
+    Column("channel", String(40), nullable=False),
+    Column("provider_id", String(200), nullable=False),
+    to("address", "address_id"),
+    to("learner", "learner_id"),
+    Column("turn", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("reply", Text, nullable=False),  # what we answered, as JSON: a retry gets the same words
+    Column("received_at", Moment, nullable=False),
+    UniqueConstraint("provider_id", "channel"),  # a provider's retry is not a second message
+    UniqueConstraint("learner_id", "turn"),  # two messages at once are two turns, one after the other
+)
+
+outbound_message = Table(
+    "outbound_message",
+    metadata,
+    own_id(),
+    to("learner", "learner_id"),
+    to("address", "address_id"),
+    Column("channel", String(40), nullable=False),
+    Column("purpose", String(12), nullable=False),  # reply, nudge, call, broadcast
+    Column("lane", SmallInteger, nullable=False),  # 0 replies, 1 what may wait
+    Column("text", Text, nullable=False),
+    Column("status", String(14), nullable=False),
+    Column("rank", SmallInteger, nullable=False),  # of the status: it only grows
+    Column("due_at", Moment, nullable=False),
+    Column("lease_until", Moment),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("provider_id", String(140)),
+    Column("error", String(200)),
+    Column("turn", Integer),  # a nudge is for the silence after this turn, and for no other
+    Column("broadcast_id", BigInteger),
+    Column("created_at", Moment, nullable=False),
+    Column("settled_at", Moment),
+    Column("picture", Text),  # goes with the text: its name, a space, and what it shows in words
+    UniqueConstraint("broadcast_id", "learner_id"),  # one announcement reaches a learner once
+    Index(None, "provider_id"),
+    Index(None, "learner_id"),
+)
+Index(
+    "ix_outbound_message_queued",
+    outbound_message.c.lane,
+    outbound_message.c.due_at,
+    postgresql_where=outbound_message.c.status == "queued",
+    sqlite_where=outbound_message.c.status == "queued",
+)
+_UNSETTLED = outbound_message.c.status.in_(("sending", "undetermined"))
+Index(
+    "ix_outbound_message_unsettled",
+    *(outbound_message.c.status, outbound_message.c.lease_until),
+    postgresql_where=_UNSETTLED,
+    sqlite_where=_UNSETTLED,
+)
+
+nudge = Table(
+    "nudge",
+    metadata,
+    Column("learner_id", BigInteger, ForeignKey("learner.id"), primary_key=True, autoincrement=False),
+    Column("turn", Integer, nullable=False),  # the silence it was made for: any later turn makes it stale
+    Column("due_at", Moment, nullable=False, index=True),
+)
+
+broadcast = Table(
+    "broadcast",
+    metadata,
+    own_id(),
+    Column("author", String(80), nullable=False),
+    Column("words", Text, nullable=False),  # by language, as JSON
+    Column("course", String(40)),
+    Column("district", String(40)),
+    Column("status", String(12), nullable=False),  # sending, done, cancelled
+    Column("after", BigInteger, nullable=False),  # every learner up to this id has her row
+    Column("created_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+)
+
+request = Table(
+    "request",
+    metadata,
+    own_id(),
+    to("learner", "learner_id"),
+    Column("about", String(20), nullable=False),  # call, problem, data_access …
+    Column("inbound_id", BigInteger, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+)
+
+audit_event = Table(
+    "audit_event",
+    metadata,
+    own_id(),
+    Column("at", Moment, nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("did", String(40), nullable=False),
+    Column("about", Text, nullable=False),
+)
+
+early_receipt = Table(
+    "early_receipt",  # about a message whose id at the provider we do not know yet, or that is not ours
+    metadata,
+    Column("provider_id", String(140), primary_key=True),
+    Column("channel", String(40), primary_key=True),
+    Column("status", String(14), nullable=False),
+    Column("rank", SmallInteger, nullable=False),
+    Column("error", String(200)),
+    Column("received_at", Moment, nullable=False, index=True),
+)
+
+# --- surveys ---

@@ -1,0 +1,96 @@
+"""Who she is, where she is reached, and where she stands."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from bot.store.moment import Moment
+from bot.store.tables.making import metadata, own_id, to
+
+learner = Table(
+    "learner",
+    metadata,
+    own_id(),
+    Column("locale", String(8), nullable=False),
+    Column("district", String(40)),
+    Column("slot", String(12)),
+    Column("pace", SmallInteger),  # lessons a week; none where she never said
+    Column("consented_at", Moment),
+    Column("created_at", Moment, nullable=False),
+)
+
+address = Table(
+    "address",
+    metadata,
+    own_id(),
+    Column("kind", String(10), nullable=False),  # tel, whatsapp
+    Column("identifier", String(140), nullable=False),  # E.164, or WhatsApp's own user id
+    to("learner", "learner_id", null=True),  # the active learner; none once somebody said it is not theirs
+    Column("opted_out_at", Moment),
+    Column("last_inbound_at", Moment),
+    Column("last_channel", String(40)),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("identifier", "kind"),
+    Index(None, "learner_id"),
+)
+
+profile = Table(
+    "profile",  # of each who shares a phone; who has one to herself has none
+    metadata,
+    Column("number", String(140), primary_key=True),  # the identifier that all addresses of the phone share
+    Column("place", SmallInteger, primary_key=True, autoincrement=False),  # 1 to 5
+    Column("learner_id", BigInteger, ForeignKey("learner.id"), nullable=False, unique=True),
+    Column("pin_hash", String(200)),
+    Column("tries", SmallInteger, nullable=False),  # with wrong digits, in a row
+    Column("locked_until", Moment),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("learner_id", BigInteger, ForeignKey("learner.id"), primary_key=True, autoincrement=False),
+    Column("session", Text, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("dialogue", String(140), nullable=False),  # the call that is open, or was last
+    Column("typed", Integer, nullable=False),  # how much of its transcript has been heard
+    Column("unread", Text, nullable=False),  # screens of the last reply not shown yet, as JSON
+    Column("shown", Text, nullable=False, server_default=""),  # the screen a call stands at; "" where none is open
+    Column("drops_at", Moment),  # when a call that stands at a question counts as dropped; any later turn decides anew
+)
+Index(
+    "ix_conversation_drops_at",
+    conversation.c.drops_at,
+    postgresql_where=conversation.c.drops_at.is_not(None),
+    sqlite_where=conversation.c.drops_at.is_not(None),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    own_id(),
+    to("learner", "learner_id"),
+    to("address", "address_id"),
+    Column("words", String(200), nullable=False),  # her own
+    Column("notice", String(20), nullable=False),  # the version she was shown
+    Column("channel", String(40), nullable=False),
+    Column("given_at", Moment, nullable=False),
+)
+
+background = Table(
+    "background",  # what she told us of herself, as keys; her district is with the learner
+    metadata,
+    Column("learner_id", BigInteger, ForeignKey("learner.id"), primary_key=True, autoincrement=False),
+    Column("gender", String(20)),
+    Column("age", String(20)),
+    Column("education", String(20)),
+    Column("work", String(20)),
+)

@@ -1,0 +1,112 @@
+"""What happened: the events."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flows.learner.sharing import PeopleEvent
+from flows.text import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """She opened the line without a word: a USSD code dialled, so long after her last message (None: it is her first)."""
+
+    at: datetime
+    away: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """She wrote something, or sent something without words (`text` is then empty)."""
+
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WentQuiet:
+    """A nudge fell due: she has said nothing since the message it was made for; nor can she where the way to her is `one_way`."""
+
+    at: datetime
+    one_way: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateIssued:
+    """The completion tracker issued a certificate, in this same transaction or after an approval."""
+
+    course: str
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateChecked:
+    """Somebody's code was looked up. `verdict` is valid, mistyped, unknown or revoked; `day` is written out for people."""
+
+    verdict: str
+    code: str
+    at: datetime
+    title: Words | None = None
+    day: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatesFound:
+    """Her own valid certificates: (course title, code), newest first."""
+
+    held: tuple[tuple[Words, str], ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewDue:
+    """A question she has passed is to be asked again."""
+
+    course: str
+    lesson: str
+    question: str
+    step: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayFound:
+    """The day she meant, as an ISO date and as it is written for people; "" where there is no such day."""
+
+    course: str
+    day: str
+    written: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SlipEntered:
+    """A coordinator entered the answers of a paper slip, such as "1A 2C 3B", for a course."""
+
+    course: str
+    answers: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessChecked:
+    """A witness's code was looked up. `verdict` is confirmed, unknown or used."""
+
+    verdict: str
+    at: datetime
+
+
+Event = (
+    Arrived
+    | Replied
+    | WentQuiet
+    | ReviewDue
+    | WitnessChecked
+    | DayFound
+    | SlipEntered
+    | CertificateIssued
+    | CertificateChecked
+    | CertificatesFound
+    | PeopleEvent
+)

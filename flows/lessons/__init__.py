@@ -1,0 +1,1 @@
+"""Lessons: put, graded, repeated, and spoken of when she is silent."""
