@@ -1,12 +1,17 @@
-"""`python -m bench [engine|turn|growth|all] [--quick] [--json]`: measure, and print one table."""
+"""`python -m bench [engine|content|turn|growth|all] [--quick] [--json]`: measure, and print one table."""
 
 import argparse
 import sys
 from typing import Final
 
-from bench import engine, growth, table, turn
+from bench import content, engine, growth, table, turn
 
-MEASURES: Final = {"engine": engine.measure, "turn": turn.measure, "growth": growth.measure}
+MEASURES: Final = {
+    "engine": engine.measure,
+    "content": content.measure,
+    "turn": turn.measure,
+    "growth": growth.measure,
+}
 
 
 def main() -> int:

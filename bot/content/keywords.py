@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.content.problems import Problem
 from bot.content.source import Source, read_text
-from flows.keywords import KEYS, plain
+from flows.reading.keywords import KEYS, plain
 
 COLUMNS: Final = ("intent", "scope", "ms", "en", "sabah", "note")
 SPOKEN: Final = ("ms", "en", "sabah")

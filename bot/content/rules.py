@@ -1,19 +1,18 @@
-"""What a phone can show and a network will carry: the rules for every text, and for every question as a whole."""
+"""What a phone can show and a network will carry: the rules for every text of a course by itself."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from bot import blocked, gsm
-from bot.content.shape import LANGUAGES
 from bot.content.source import Path, Source
 
 SMS: Final = 160
 TAG: Final = 15  # "RM0.00 TITIAN: ", before every text: the networks reject or surcharge what comes without it
 LONGEST_WORD: Final = 30  # a USSD page is cut at a space; a longer word might leave no place to cut
-FEWEST_OPTIONS: Final = 2
-MOST_OPTIONS: Final = 5
-LETTERS: Final = "ABCDE"
+BUBBLE: Final = 1024  # characters that a WhatsApp message with buttons or a list may have
+TEXTS: Final = ("ms", "en", "dtp")
+VARIANTS: Final = ("ussd", "whatsapp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,83 +27,55 @@ class Limits:
         return {
             "title": 28,
             "about": room - 45,
+            "follows": room - 65,
             "idea": room - 10,
             "question": room - 5,
+            "task": room,
             "option": 30,
+            "unit": 12,
             "because": room - 60,
             "hint": room - 60,
         }[kind]
 
 
 class Passed(NamedTuple):
-    """One text of a course: where it stands, what kind it is, and its words."""
+    """One text of a course: where it stands, what kind it is, its words, and the one kind of channel that says it, if so."""
 
     path: Path
     kind: str
     words: str
+    channel: str = ""
 
 
 def texts(source: Source) -> Iterator[Passed]:
     """Every text in the file that could be read, whatever else is wrong around it."""
-    for path, kind in _passages(source):
-        for language in LANGUAGES:
-            words = source.at(*path, language)
+    for path, kind, passage in _passages(source):
+        for language in TEXTS:
+            words = passage.get(language)
             if isinstance(words, str):
                 yield Passed((*path, language), kind, words)
+        for channel in VARIANTS:
+            instead = passage.get(channel)
+            if isinstance(instead, dict):
+                for language in TEXTS:
+                    words = instead.get(language)
+                    if isinstance(words, str):
+                        yield Passed((*path, channel, language), kind, words, channel)
 
 
 def check_texts(source: Source, limits: Limits) -> None:
     """Report every text that is empty, too long, or holds what a network does not carry or a phone cannot show."""
-    for path, kind, words in texts(source):
+    for path, kind, words, channel in texts(source):
         if not words.strip():
             source.report(path, "empty", "There is nothing between the quotes: write the text.")
-            continue
-        _check_characters(source, path, words)
-        _check_length(source, path, words, limits.of(kind))
-        longest = max(words.split(), key=len)
-        if len(longest) > LONGEST_WORD:
-            source.report(
-                path,
-                "word",
-                f'"{longest[:LONGEST_WORD]}…" has {len(longest)} characters and no space: a small screen would cut it inside. '
-                f"Put a space in it (at most {LONGEST_WORD} in a row).",
-            )
-        for rule, told in blocked.reasons(words):
-            source.report(path, rule, told)
+        elif channel == "whatsapp":
+            if len(words) > BUBBLE:
+                source.report(path, "length", f"{len(words) - BUBBLE} too many for one WhatsApp message ({BUBBLE}).")
+        else:
+            _check_text(source, path, words, limits.of(kind))
 
 
-def check_questions(source: Source, limits: Limits) -> None:
-    """Report every question whose options do not make one, and every id that stands twice."""
-    lessons = _list(source.at("lessons"))
-    _check_same(source, [("lessons", place, "id") for place in range(len(lessons))], "lesson")
-    _check_same(source, [("lessons", place, "question", "id") for place in range(len(lessons))], "question")
-    for place in range(len(lessons)):
-        path: Path = ("lessons", place, "question")
-        options = source.at(*path, "options")
-        if isinstance(options, list) and options and all(isinstance(option, dict) for option in options):
-            _check_options(source, path, options)
-            for language in LANGUAGES:
-                _check_whole(source, path, options, (language, limits.of("question")))
-
-
-def _passages(source: Source) -> Iterator[tuple[Path, str]]:
-    yield ("title",), "title"
-    yield ("about",), "about"
-    for place, _ in enumerate(_list(source.at("lessons"))):
-        here: Path = ("lessons", place)
-        yield (*here, "title"), "title"
-        for idea, _ in enumerate(_list(source.at(*here, "ideas"))):
-            yield (*here, "ideas", idea), "idea"
-        asked: Path = (*here, "question")
-        yield (*asked, "ask"), "question"
-        for option, _ in enumerate(_list(source.at(*asked, "options"))):
-            yield (*asked, "options", option), "option"
-            yield (*asked, "options", option, "because"), "because"
-        yield (*asked, "because"), "because"
-        yield (*asked, "hint"), "hint"
-
-
-def _check_characters(source: Source, path: Path, words: str) -> None:
+def _check_text(source: Source, path: Path, words: str, most: int) -> None:
     for offender in gsm.offenders(words):
         instead = f"write {offender.instead} instead" if offender.instead else "write it in other words"
         source.report(
@@ -112,9 +83,21 @@ def _check_characters(source: Source, path: Path, words: str) -> None:
             "character",
             f"{offender.character} ({offender.name}) makes the SMS cost more than twice as much: {instead}.",
         )
+    check_length(source, path, words, most)
+    longest = max(words.split(), key=len)
+    if len(longest) > LONGEST_WORD:
+        source.report(
+            path,
+            "word",
+            f'"{longest[:LONGEST_WORD]}…" has {len(longest)} characters and no space: a small screen would cut it inside. '
+            f"Put a space in it (at most {LONGEST_WORD} in a row).",
+        )
+    for broken in blocked.broken(words):
+        (source.report if broken.blocks else source.advise)(path, broken.name, broken.says)
 
 
-def _check_length(source: Source, path: Path, words: str, most: int) -> None:
+def check_length(source: Source, path: Path, words: str, most: int) -> None:
+    """Report a text that has more than `most` characters as an SMS counts them."""
     plain = gsm.fold(words)
     length = len(plain) if gsm.offenders(plain) else gsm.septets(plain)  # what makes it dear is reported already
     if length > most:
@@ -124,58 +107,45 @@ def _check_length(source: Source, path: Path, words: str, most: int) -> None:
         )
 
 
-def _check_options(source: Source, path: Path, options: list[Any]) -> None:
-    if not FEWEST_OPTIONS <= len(options) <= MOST_OPTIONS:
-        source.report(
-            (*path, "options"),
-            "options",
-            f"A question has {FEWEST_OPTIONS} to {MOST_OPTIONS} options; this one has {len(options)}.",
-        )
-    marks = [source.at(*path, "options", place, "right") for place in range(len(options))]
-    right = [place for place, mark in enumerate(marks) if mark is True]
-    if not right and all(mark is None or mark is False for mark in marks):  # else a mark of another kind is reported
-        source.report((*path, "options"), "right", "No option is right: write `right: true` under the right one.")
-    for place in right[1:]:
-        source.report(
-            (*path, "options", place, "right"),
-            "right",
-            "Another option is right already: keep `right: true` under one only.",
-        )
-    places = range(len(options))
-    _check_same(source, [(*path, "options", place, "key") for place in places], "option")
-    for language in LANGUAGES:
-        _check_same(source, [(*path, "options", place, language) for place in places], "text")
+def _passages(source: Source) -> Iterator[tuple[Path, str, dict[str, Any]]]:
+    """Every passage with its place and kind, as a mapping from language to words."""
+    for path, kind, passage in _places(source):
+        if isinstance(passage, dict):
+            yield path, kind, passage
 
 
-def _check_whole(source: Source, path: Path, options: list[Any], limit: tuple[str, int]) -> None:
-    """The question and its options go out together, as one SMS."""
-    language, most = limit
-    shown = [
-        source.at(*path, "ask", language),
-        *(source.at(*path, "options", place, language) for place in range(len(options))),
-    ]
-    if all(isinstance(words, str) for words in shown):
-        whole = "\n".join(
-            [shown[0], *(f"{letter}) {words}" for letter, words in zip(LETTERS, shown[1:], strict=False))]
-        )
-        if len(gsm.fold(shown[0])) <= most:  # else the question alone is reported already
-            _check_length(source, (*path, "ask", language), whole, most)
-
-
-def _check_same(source: Source, paths: list[Path], what: str) -> None:
-    """Report each name or text that stands a second time among these."""
-    first: dict[str, Path] = {}
-    for path in paths:
-        words = source.at(*path)
-        if not isinstance(words, str) or not words.strip():
+def _places(source: Source) -> Iterator[tuple[Path, str, Any]]:
+    course = source.data if isinstance(source.data, dict) else {}
+    for kind in ("title", "about", "follows"):
+        yield (kind,), kind, course.get(kind)
+    for place, lesson in enumerate(_list(course.get("lessons"))):
+        if not isinstance(lesson, dict):
             continue
-        plain = " ".join(words.casefold().split()).rstrip(".!?")
-        if plain in first:
-            line = source.lines[first[plain]]
-            told = "two options read the same" if what == "text" else f"there are two {what}s of this name"
-            source.report(path, "same", f'"{words}" stands in line {line} too, so {told}: change one of them.')
-        else:
-            first[plain] = path
+        here: Path = ("lessons", place)
+        yield (*here, "title"), "title", lesson.get("title")
+        for number, idea in enumerate(_list(lesson.get("ideas"))):
+            yield (*here, "ideas", number), "idea", idea
+        yield from _asked((*here, "question"), lesson.get("question"))
+        for number, question in enumerate(_list(lesson.get("questions"))):
+            yield from _asked((*here, "questions", number), question)
+        task = lesson.get("task")
+        if isinstance(task, dict):
+            for name, kind in (("ask", "task"), ("because", "because"), ("hint", "hint")):
+                yield (*here, "task", name), kind, task.get(name)
+
+
+def _asked(path: Path, question: Any) -> Iterator[tuple[Path, str, Any]]:
+    if not isinstance(question, dict):
+        return
+    for name, kind in (("ask", "question"), ("because", "because"), ("hint", "hint"), ("unit", "unit")):
+        yield (*path, name), kind, question.get(name)
+    for several, kind in (("options", "option"), ("wrong", "")):
+        for place, option in enumerate(_list(question.get(several))):
+            if isinstance(option, dict):
+                here = (*path, several, place)
+                if kind:
+                    yield here, kind, option
+                yield (*here, "because"), "because", option.get("because")
 
 
 def _list(found: Any) -> list[Any]:

@@ -9,31 +9,19 @@ from typing import Any, Final
 
 import yaml
 
-from bot.content.problems import Problem
+from bot.content.misread import NEVER_CLOSED, meaning
+from bot.content.problems import ADVICE, PROBLEM, Problem
 
 Path = tuple[str | int, ...]
 
 _DEEPEST: Final = 20  # no course nests deeper, and a file that does must not exhaust the stack
 _TRUE: Final = frozenset({"true", "yes", "on"})
 _TABBED: Final = re.compile(r"^ *\t")
+# Numbers as people write them; not 0x1F, 1_000, .inf, nor 12:30, which YAML takes for a number too.
+_WHOLE: Final = re.compile(r"-?[0-9]{1,9}").fullmatch
+_BROKEN: Final = re.compile(r"-?[0-9]{1,9}\.[0-9]{1,9}").fullmatch
 
 _QUOTES: Final = re.compile(r'(?<!\\)"')
-_NEVER_CLOSED: Final = "The quotes that begin here are never closed: put a second one at the end of the text."
-
-# What the parser says, and what it most often means in a lesson.
-_MEANS: Final = (
-    ("mapping values are not allowed", "A colon inside a text ends it: put the whole text in double quotes."),
-    ("cannot start any token", "A text may not begin with this sign: put the whole text in double quotes."),
-    ("did not find expected key", 'Either this line is not indented like its neighbours, or a " stands inside a text in quotes: write it as \\".'),
-    ("unexpected end of stream", _NEVER_CLOSED),
-    ("expected ':'", "This line has no colon after its name, or the text of the line before goes on here without quotes."),
-    ("sequence entries are not allowed", 'A text may not begin with "- ": put it in double quotes, or begin the list on a line of its own.'),
-    ("expected <document start>", "This line is indented less than the one the file begins with: give both the same indent."),
-    ("another document", 'Only one course stands in a file: remove the line "---", or put the second course in a file of its own.'),
-    ("undefined alias", "A text may not begin with *: put the whole text in double quotes."),
-    ("unknown escape character", "A \\ inside double quotes has a meaning of its own: write it twice, or leave it out."),
-    ("control characters", "There is an invisible character here: delete this stretch of the line and type it again."),
-)  # fmt: skip
 
 
 class Unread:
@@ -51,12 +39,19 @@ class Source:
     unread: set[Path] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
-    def report(self, path: Path, rule: str, says: str) -> None:
+    def report(self, path: Path, rule: str, says: str, severity: str = PROBLEM) -> None:
         """Add a problem at `path`, or at the nearest line around it where the path itself is not in the file."""
-        known = path
-        while known and known not in self.lines:
-            known = known[:-1]
-        self.problems.append(Problem(self.file, self.lines.get(known, 1), self.named(path), rule, says))
+        self.problems.append(Problem(self.file, self.line(path), self.named(path), rule, says, severity))
+
+    def advise(self, path: Path, rule: str, says: str) -> None:
+        """Add something to think about, which keeps nothing from being published."""
+        self.report(path, rule, says, ADVICE)
+
+    def line(self, path: Path) -> int:
+        """The line of what stands at `path`, or of the nearest thing around it that is in the file."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
 
     def report_line(self, line: int, rule: str, says: str) -> None:
         """Add a problem that has a line but no place in the course."""
@@ -84,13 +79,36 @@ class Source:
         return found
 
 
-def read_text(path: FilePath, source: Source) -> str | None:
-    """The text of a file, or None with the reason reported."""
+def read_bytes(path: FilePath, source: Source) -> bytes | None:
+    """What a file holds, or None with the reason reported."""
     try:
-        written = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         source.report_line(1, "unreadable", f"The file cannot be opened: {error.strerror}.")
         return None
+
+
+def read_text(path: FilePath, source: Source) -> str | None:
+    """The text of a file, or None with the reason reported."""
+    written = read_bytes(path, source)
+    return None if written is None else _decoded(written, source)
+
+
+def read_yaml(path: FilePath, file: str) -> Source:
+    """Read one YAML file. What cannot be read is reported in the source, never raised."""
+    source = Source(file)
+    text = read_text(path, source)
+    return source if text is None else _read(text, source)
+
+
+def parse_yaml(written: bytes, file: str) -> Source:
+    """The same, from the bytes of a file that has been opened already."""
+    source = Source(file)
+    text = _decoded(written, source)
+    return source if text is None else _read(text, source)
+
+
+def _decoded(written: bytes, source: Source) -> str | None:
     try:
         return written.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -101,12 +119,7 @@ def read_text(path: FilePath, source: Source) -> str | None:
         return None
 
 
-def read_yaml(path: FilePath, file: str) -> Source:
-    """Read one YAML file. What cannot be read is reported in the source, never raised."""
-    source = Source(file)
-    text = read_text(path, source)
-    if text is None:
-        return source
+def _read(text: str, source: Source) -> Source:
     tabs = {number for number, line in enumerate(text.splitlines(), 1) if _TABBED.match(line)}
     for number in sorted(tabs):
         source.report_line(number, "tab", "This line is indented with a tab: use spaces, two for each step.")
@@ -135,7 +148,7 @@ def _compose(text: str, source: Source, tabs: set[int]) -> yaml.Node | None:
         line = _line_of(error, text)
         opened = _left_open(text, line)
         if line not in tabs:
-            source.report_line(opened or line, "yaml", _NEVER_CLOSED if opened else _meaning(str(error)))
+            source.report_line(opened or line, "yaml", NEVER_CLOSED if opened else meaning(str(error)))
         return None
     return node
 
@@ -160,11 +173,6 @@ def _left_open(text: str, until: int) -> int:
         if len(_QUOTES.findall(line)) % 2 and not line.lstrip().startswith("#")
     ]
     return odd[-1] if len(odd) % 2 else 0
-
-
-def _meaning(said: str) -> str:
-    plain = " ".join(said.split())
-    return next((means for part, means in _MEANS if part in plain), f"This line cannot be read as YAML ({plain}).")
 
 
 @dataclass(slots=True)
@@ -223,6 +231,8 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         return node.value.lower() in _TRUE
     if kind == "null":
         return None
-    if kind == "int" and node.value.isdecimal() and len(node.value) < 10:
+    if kind == "int" and _WHOLE(node.value):
         return int(node.value)
+    if kind == "float" and _BROKEN(node.value):
+        return float(node.value)
     return Unread()

@@ -1,0 +1,244 @@
+"""A course as the rows of a sheet, after the habit of XLSForm: one row a text, one column a language; and rows as a course.
+
+The first column says what a row is. Rows belong to the last lesson, question or option above them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bot.content.source import Path
+
+LANGUAGES: Final = {"ms": "Bahasa Malaysia (ms)", "en": "English (en)", "dtp": "Dusun (dtp)"}
+WRITTEN: Final = {"ms": "Malay", "en": "English"}  # no text is without these
+KINDS: Final = ("choice", "truth", "several", "order", "number", "text", "open")
+TYPES: Final = (
+    *("course", "about", "follows", "placement", "lesson", "idea"),
+    *KINDS,
+    *("option", "wrong", "unit", "task", "picture", "source", "ussd", "whatsapp"),
+)
+BETWEEN: Final = " | "  # the words of one cell
+
+Value = str | int | float | bool
+
+
+def column(group: str, language: str) -> str:
+    """The heading of a column that holds one language.
+
+    >>> column("text", "en")
+    'text::English (en)'
+    """
+    return f"{group}::{LANGUAGES[language]}"
+
+
+TEXT, BECAUSE, HINT, ALSO = (
+    {language: column(group, language) for language in LANGUAGES} for group in ("text", "because", "hint", "also")
+)
+LENGTHS: Final = {language: f"length ({language})" for language in LANGUAGES}
+LIMIT: Final = "limit"
+PLAIN: Final = ("level", "pass_mark", "minutes", "day", "tolerance", "keep_order")
+COLUMNS: Final = (
+    *("type", "name"),
+    *TEXT.values(),
+    *LENGTHS.values(),
+    *(LIMIT, "right"),
+    *BECAUSE.values(),
+    *HINT.values(),
+    *ALSO.values(),
+    *PLAIN,
+)
+
+# Which column of a type holds which field, besides the texts; where a type has no column, a value in it is a mistake.
+FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "course": ("minutes",),
+    "lesson": ("pass_mark", "minutes", "day"),
+    "truth": ("right", "level"),
+    "number": ("right", "tolerance", "level"),
+    "choice": ("keep_order", "level"),
+    "several": ("keep_order", "level"),
+    "order": ("level",),
+    "text": ("level",),
+    "open": ("level",),
+    "option": ("right",),
+}
+NAMED: Final = frozenset({"course", "placement", "lesson", *KINDS, "option", "task", "picture"})
+EXPLAINED: Final = frozenset({*KINDS, "option", "wrong", "task", "ussd", "whatsapp"})  # have a `because`
+HINTED: Final = frozenset({*KINDS, "task", "ussd", "whatsapp"})
+SPOKEN: Final = frozenset({"text", "option", "wrong"})  # have words in `also`
+
+
+_COURSE: Final = ("id", "title", "about", "minutes", "follows", "placement", "lessons")
+_LESSON: Final = ("id", "title", "ideas", "picture", "pass_mark", "minutes", "day", "questions", "task", "sources")
+_QUESTION: Final = ("id", "kind", "ask", "options", "keep_order", "answer", "tolerance", "unit", "accept", "wrong")
+_OPTION: Final = ("key", "file", "ms", "en", "dtp", "ussd", "whatsapp", "right", "also")
+_LAST: Final = ("because", "hint", "level")
+_ALL: Final = (*_COURSE[:2], *_OPTION[:7], *_COURSE[2:], *_LESSON[2:], *_QUESTION[1:], *_OPTION[7:], *_LAST)
+_ORDER: Final = {name: place for place, name in enumerate(dict.fromkeys(_ALL))}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: what stands in which column, and its number in the sheet (the headings are row 1)."""
+
+    cells: Mapping[str, Value]
+    line: int = 0
+
+    @property
+    def type(self) -> str:
+        """What the row is."""
+        return str(self.cells.get("type", ""))
+
+
+def rows_of(course: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of a course that has the right shape."""
+    yield from _passage("course", course["title"], name=course["id"], minutes=course["minutes"])
+    yield from _passage("about", course["about"])
+    if course.get("follows"):
+        yield from _passage("follows", course["follows"])
+    for named in course.get("placement") or ():
+        yield _row("placement", name=named)
+    for lesson in course["lessons"]:
+        kept = {name: lesson[name] for name in FIELDS["lesson"] if lesson.get(name) is not None}
+        yield from _passage("lesson", lesson["title"], name=lesson["id"], **kept)
+        for idea in lesson["ideas"]:
+            yield from _passage("idea", idea)
+        if lesson.get("picture"):
+            yield from _passage("picture", lesson["picture"], name=lesson["picture"]["file"])
+        alone = [lesson["question"]] if lesson.get("question") else []
+        for question in [*alone, *(lesson.get("questions") or ())]:
+            yield from _question(question)
+        if lesson.get("task"):
+            task = lesson["task"]
+            yield from _passage("task", task["ask"], task, name=task["id"])
+        for source in lesson.get("sources") or ():
+            yield _row("source", {TEXT["ms"]: source})
+
+
+def _question(question: Mapping[str, Any]) -> Iterator[Row]:
+    kind = question.get("kind", "choice")
+    kept = {name: question[name] for name in ("tolerance", "keep_order", "level") if question.get(name)}
+    if question.get("answer") is not None:
+        kept["right"] = question["answer"]
+    spoken = _spoken(question.get("accept") or {})
+    yield from _passage(kind, question["ask"], question, spoken, name=question["id"], **kept)
+    if question.get("unit"):
+        yield from _passage("unit", question["unit"])
+    for option in question.get("options") or ():
+        right = {"right": "yes"} if option.get("right") else {}
+        spoken = _spoken(option.get("also") or {})
+        yield from _passage("option", option, option, spoken, name=option["key"], **right)
+    for wrong in question.get("wrong") or ():
+        yield from _passage("wrong", {}, wrong, _spoken(wrong))
+
+
+def _passage(
+    type_: str,
+    passage: Mapping[str, Any],
+    around: Mapping[str, Any] | None = None,
+    spoken: Mapping[str, str] | None = None,
+    **plain: Value,
+) -> Iterator[Row]:
+    """The row of a passage with what is said around it, and a row for each kind of channel that says it otherwise."""
+    parts = ((TEXT, passage), (BECAUSE, (around or {}).get("because") or {}), (HINT, (around or {}).get("hint") or {}))
+    words = {columns[each]: part[each] for columns, part in parts for each in LANGUAGES if part.get(each)}
+    yield _row(type_, words | dict(spoken or {}), **plain)
+    for channel in ("ussd", "whatsapp"):
+        instead = {
+            columns[each]: part[channel][each]
+            for columns, part in parts
+            if part.get(channel)
+            for each in LANGUAGES
+            if part[channel].get(each)
+        }
+        if instead:
+            yield _row(channel, instead)
+
+
+def _row(type_: str, words: Mapping[str, Value] | None = None, **plain: Value) -> Row:
+    return Row({"type": type_, **plain, **(words or {})})
+
+
+def _spoken(words: Mapping[str, Any]) -> dict[str, str]:
+    return {ALSO[each]: BETWEEN.join(words[each]) for each in LANGUAGES if words.get(each)}
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """Something in a sheet that makes no course: its row, its column, and what to do."""
+
+    line: int
+    column: str
+    says: str
+
+    def __str__(self) -> str:
+        return (
+            f'row {self.line}, column "{self.column}": {self.says}' if self.column else f"row {self.line}: {self.says}"
+        )
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What the rows so far add up to: the course, which cell each part of it came from, and what is wrong."""
+
+    course: dict[str, Any] = field(default_factory=dict)
+    cells: dict[Path, tuple[int, str]] = field(default_factory=dict)
+    wrong: list[Misplaced] = field(default_factory=list)
+
+
+WHOLE: Final = frozenset({"minutes", "pass_mark", "day"})
+_TRUE: Final = frozenset({"yes", "ya", "y", "true", "betul", "benar", "x", "1"})
+_FALSE: Final = frozenset({"no", "tidak", "n", "false", "salah", "0", ""})
+_NUMBER: Final = re.compile(r"-?\d+(?:[.,]\d+)?").fullmatch
+
+
+def is_right(value: Value) -> bool | None:
+    """Whether a cell says yes or no; None where it says neither."""
+    if isinstance(value, bool):
+        return value
+    said = str(value).strip().casefold()
+    return True if said in _TRUE else False if said in _FALSE else None
+
+
+def number_in(value: Value) -> int | float | None:
+    """The number in a cell; None where it holds none. A comma before the last digits is read as a point."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return int(value) if float(value).is_integer() else value
+    said = value.strip()
+    if not _NUMBER(said):
+        return None
+    return number_in(float(said.replace(",", ".")))
+
+
+def words_in(value: Value) -> str:
+    """The words in a cell, composed as the course files hold them."""
+    return unicodedata.normalize("NFC", str(value)).replace("\r\n", "\n").replace("\xa0", " ").strip()
+
+
+def value_in(name: str, type_: str, given: Value) -> tuple[Any, str]:
+    """The value of a cell, or what is wrong with it."""
+    if name in ("right", "keep_order") or (name == "answer" and type_ == "truth"):
+        right = is_right(given) if given != "" else None
+        says = "Write true or false here." if name == "answer" else "Write yes here, or leave the cell empty."
+        return right, "" if right is not None else says
+    if name == "level":
+        return str(given).strip(), ""
+    number = number_in(given)
+    if number is None or (name in WHOLE and not isinstance(number, int)):
+        return None, f"Write a {'whole ' if name in WHOLE else ''}number here."
+    return number, ""
+
+
+def ordered(value: Any) -> Any:
+    """A course, or a part of one, with its parts in the order in which a course file has them."""
+    if isinstance(value, dict):
+        return {name: ordered(value[name]) for name in sorted(value, key=lambda name: _ORDER.get(name, len(_ORDER)))}
+    return [ordered(each) for each in value] if isinstance(value, list) else value
+
+
+def list_in(given: Value) -> list[str]:
+    """The words in a cell that holds several."""
+    return [words for part in str(given).split("|") if (words := words_in(part))]

@@ -1,0 +1,175 @@
+"""Every moment in which a learner reads an author's words: what the flows say then, the longest way it can turn out."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from bot.content.source import Path
+from flows.course import Course, Lesson, Option, Question
+from flows.learner import certificate
+from flows.lessons import field, nudge
+from flows.lessons.standing import needed
+from flows.reading.keywords import Keywords
+from flows.session import Enrolment, Library, Session
+from flows.states import Ask
+from flows.text import Localized
+from flows.trip import Trip
+from flows.types import CertificateChecked, CertificateIssued, CertificatesFound, Say
+
+SOME_DAY: Final = datetime(2026, 12, 31, tzinfo=UTC)
+CODE: Final = "SR7K-3M9Q-XT2Y"
+DAY: Final = "31/12/2026"
+
+_HOLDS: Final = {"text": "accept", "truth": "answer", "number": "answer"}  # the field with the right answer
+
+
+class Moment(NamedTuple):
+    """What is said at one moment, in words when that is, and which lesson, question and part of it it comes from."""
+
+    when: str
+    say: Say
+    lesson: str = ""
+    question: str = ""
+    part: Path = ()
+    is_ours: bool = False  # our own sentence, with an author's title in it
+
+
+def moments(course: Course) -> Iterator[Moment]:
+    """Everything that can be said with the words of a course."""
+    library = Library({course.id: course}, Keywords({}))
+    passed = tuple(lesson.id for lesson in course.lessons)
+    start = Session(
+        state="lesson.question", consented=True, course=course.id, enrolments=(Enrolment(course.id, course.version),)
+    )
+    yield from _of_course(course, start, library)
+    for place, lesson in enumerate(course.lessons):
+        done = Enrolment(course.id, course.version, passed[: place + 1])
+        here = start._replace(lesson=lesson.id, place="lesson.offer")
+        yield from _of_lesson(lesson, here, library)
+        for question in lesson.bank:
+            asked = here._replace(question=question.id, asked=1)
+            for when, part, session, state in _of_question(course, (lesson, question), asked, done):
+                yield Moment(when, _entered(session, library, state), lesson.id, question.id, part)
+
+
+def _of_question(
+    course: Course, at: tuple[Lesson, Question], session: Session, done: Enrolment
+) -> Iterator[tuple[str, Path, Session, str]]:
+    """The moments of one question: when, which part of it is at fault if it does not fit, the session, and the state."""
+    lesson, question = at
+    yield "In the lesson", ("ask",), session, "lesson.question"
+    if question.tries > 1:
+        for option in dict.fromkeys(_wordiest(question, language) for language in ("ms", "en")):
+            part = _part(question, option)
+            yield (
+                "After a wrong answer",
+                part,
+                session._replace(answer=option.key if option else "", attempt=1),
+                "lesson.wrong",
+            )
+    elif question.hint is not None:
+        yield "When she asks for a hint", ("hint",), session, "lesson.hint"
+    if question.kind != "open":
+        yield (
+            "When the answer is shown",
+            (_HOLDS.get(question.kind, "options"),),
+            session._replace(attempt=question.tries),
+            "lesson.shown",
+        )
+        review = session._replace(
+            review=f"{course.id} {lesson.id} {question.id} 0", state="lesson.offer"
+        ).with_enrolment(done)
+        yield "When it is asked again", ("ask",), review, "review.question"
+        yield "When it is asked again", ("because",), review, "review.right"
+        yield (
+            "When her answer is asked back",
+            (_HOLDS.get(question.kind, "options"),),
+            session._replace(meant=_longest(question)),
+            "lesson.meant",
+        )
+    won = session._replace(won=needed(lesson)).with_enrolment(done)
+    yield "After a right answer", ("because",), won, "lesson.right"
+
+
+def _of_lesson(lesson: Lesson, session: Session, library: Library) -> Iterator[Moment]:
+    words = nudge.said(session._replace(question=lesson.bank[0].id), library)
+    yield Moment("In a reminder", Say(words), lesson.id, part=("title",), is_ours=True)
+    if lesson.task is not None:
+        proven = session.with_enrolment(Enrolment(session.course, session.enrolments[0].version, proven=(lesson.id,)))
+        proven = proven._replace(question=lesson.bank[0].id)
+        yield Moment("When the task is given", _entered(proven, library, "task.do"), lesson.id, part=("task", "ask"))
+        yield Moment(
+            "When the task is done", _entered(proven, library, "task.confirmed"), lesson.id, part=("task", "because")
+        )
+
+
+def _of_course(course: Course, session: Session, library: Library) -> Iterator[Moment]:
+    """Our own sentences around the course's title: its place in lists, how far she is, its end, its certificate."""
+    whole = Enrolment(course.id, course.version, tuple(lesson.id for lesson in course.lessons))
+    finished = session.with_enrolment(whole)
+    lines: list[tuple[str, Say]] = [
+        ("In the list of courses", _entered(session, library, "menu.courses")),
+        ("When she asks how far she is", _entered(finished, library, "menu.progress")),
+        ("At the end of the course", _entered(finished, library, "lesson.done")),
+        (
+            "With her certificate",
+            Say(certificate.earned(CertificateIssued(course.id, CODE, SOME_DAY), finished, library)),
+        ),
+        (
+            "In her certificates",
+            Say(certificate.found(CertificatesFound(((course.title, CODE),), SOME_DAY), finished, library)),
+        ),
+        ("When a certificate is checked", Say(certificate.checked(_valid(course), finished, library))),
+    ]
+    for when, say in lines:
+        yield Moment(when, say, part=("title",), is_ours=True)
+    if course.follows is not None:
+        asked = field.ask(session, library)
+        if isinstance(asked, Ask):
+            yield Moment("When she is asked for the day", Say(asked.body), part=("follows",))
+    if course.placement:
+        new = session._replace(asked=0, enrolments=(Enrolment(course.id, course.version),))
+        yield Moment("In the placement", _entered(new, library, "placement.question"), part=("placement",))
+
+
+def _valid(course: Course) -> CertificateChecked:
+    return CertificateChecked("valid", CODE, SOME_DAY, course.title, DAY)
+
+
+def _entered(session: Session, library: Library, state: str) -> Say:
+    """What is said on the way from a state to the next one that waits, as one message."""
+    trip = Trip(session, library, SOME_DAY)
+    trip.enter(state)
+    return Say(tuple(trip.body), trip.shown, trip.lettered)
+
+
+def _wordiest(question: Question, language: str) -> Option | None:
+    """The wrong answer after which most is said in that language; None where that is the hint."""
+    wrong = () if question.kind == "order" else tuple(option for option in question.options if not option.right)
+    chosen = max(wrong, key=lambda option: _length(option.because, language), default=None)
+    return chosen if chosen and _length(chosen.because, language) >= _length(question.hint, language) else None
+
+
+def _length(words: Localized | None, language: str) -> int:
+    return len(words.within(language)) if words else 0
+
+
+def _part(question: Question, option: Option | None) -> Path:
+    """Where what is said after this wrong answer stands in its question."""
+    if option is None:
+        return ("hint",)
+    number = question.options.index(option)
+    return ("wrong", number - 1, "because") if question.kind == "text" else ("options", number, "because")
+
+
+def _longest(question: Question) -> str:
+    """The answer, in recorded form, that takes the most room when it is asked back."""
+    match question.kind:
+        case "number":
+            return question.right_answer
+        case "several":
+            return "+".join(option.key for option in question.options)
+        case "order":
+            return question.right_answer
+        case _:
+            return max(question.options, key=lambda option: max(len(words) for _, words in option.says.words)).key
