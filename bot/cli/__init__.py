@@ -16,9 +16,13 @@ COMMANDS = {
     "db": "db",
     "chat": "chat",
     "content": "content",
+    "answers": "answers",
+    "witnesses": "witnesses",
     "broadcast": "broadcast",
     "certificates": "certificates",
     "requests": "requests",
+    "surveys": "surveys",
+    "people": "people",
     "outbox": "outbox",
     "states": "states",
 }

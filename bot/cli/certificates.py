@@ -43,8 +43,7 @@ def verify(code: str, *, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def revoke(code: str, *, why: str, who: str, yes: bool) -> None:
     """Revoke a certificate. It cannot be made valid again."""
-    from bot import certificates as tracker
-    from bot import codes
+    from bot import certificates as tracker, codes
 
     read = codes.read(code)
     if read is None:

@@ -56,8 +56,8 @@ def chat(locale: str | None, channel: str, phone: str, record: str | None, *, ke
 
 
 @contextmanager
-def rehearsed(*, keep: bool, standing: bool) -> Iterator[Rehearsal]:
-    """Give a whole bot on a database of its own, or on the one that is kept."""
+def rehearsed(*, keep: bool, standing: bool, content: Path | None = None) -> Iterator[Rehearsal]:
+    """Give a whole bot on a database of its own, or on the one that is kept; with the courses of CONTENT_DIR, or others."""
     from bot.cli.db import bring_up_to_date
     from bot.cli.rehearsal import Clock, rehearse
     from bot.cli.transcript import BEGINS
@@ -71,14 +71,18 @@ def rehearsed(*, keep: bool, standing: bool) -> Iterator[Rehearsal]:
         if not keep:
             own = {"var_dir": Path(directory), "database_url": ""}
             settings = settings.model_copy(update=own)
+        if content is not None:
+            settings = settings.model_copy(update={"content_dir": content})
         settings.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         bring_up_to_date(settings.store_url)
         try:
             rehearsal = rehearse(settings, clock)
         except ContentError as wrong:
             raise Misconfigured(f"The courses cannot be taught as they are.\n{wrong}") from wrong
-        yield rehearsal
-        rehearsal.bot.store.engine.dispose()
+        try:
+            yield rehearsal
+        finally:
+            rehearsal.bot.store.engine.dispose()
 
 
 def opened(rehearsal: Rehearsal, channel: str, number: str) -> Scene:
@@ -151,6 +155,7 @@ def send(scene: Scene, words: str) -> None:
     if answer is None:
         click.echo("(hung up)")
         return
+    picture(answer.picture)
     for text in answer.texts:
         show(scene.kind, text)
     if answer.ends and scene.kind == "ussd":
@@ -169,8 +174,17 @@ def wait(scene: Scene, time: str) -> None:
     bot = scene.rehearsal.bot
     for sent in came:
         click.secho(f"{sent.at.astimezone(bot.zone):%A %H:%M}, to {sent.to}:", dim=True)
+        picture(sent.picture)
         show(sent.kind, sent.text)
     click.secho(f"It is {bot.clock().astimezone(bot.zone):%A %H:%M}.", dim=True)
+
+
+def picture(words: str) -> None:
+    """Show what a picture shows, if there is one."""
+    from bot.cli.transcript import pictured
+
+    if words:
+        click.secho(pictured(words), dim=True)
 
 
 def show(kind: str, text: str) -> None:

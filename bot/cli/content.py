@@ -1,11 +1,17 @@
 """`titian content`: what educators write, checked before a learner reads it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from bot.content.cache import Cache
 
-@click.group()
+from bot.cli.authoring import AuthorsGroup
+
+
+@click.group(cls=AuthorsGroup)
 def content() -> None:
     """Look after the lessons and the words learners send."""
 
@@ -15,28 +21,42 @@ def content() -> None:
 @click.option("--brand", default="TITIAN", envvar="BRAND", show_default=True, help="The name before every SMS.")
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
 def check(directory: Path, brand: str, *, as_json: bool) -> None:
-    """Say in which line of which file something has to be put right.
+    """Say in which line of which file something has to be put right, and how long each programme takes.
 
-    Exits with 0 if there is nothing, with 1 if there is.
+    Exits with 0 if nothing keeps the content from being published (advice does not), with 1 if something does.
     """
     import dataclasses
     import json
 
     from bot.content import check as check_content
+    from bot.content.cache import Cache
 
-    problems = check_content(directory, tag=len(f"RM0.00 {brand}: "))
+    cache, tag = Cache(), len(f"RM0.00 {brand}: ")
+    problems = check_content(directory, tag, cache)
+    stopped = sum(problem.blocks for problem in problems)
     if as_json:
-        told = {"ok": not problems, "problems": [dataclasses.asdict(problem) for problem in problems]}
+        told = {"ok": not stopped, "problems": [dataclasses.asdict(problem) for problem in problems]}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         for problem in problems:
             click.echo(str(problem))
-        click.echo(_summary(len(problems), directory))
-    if problems:
+        for line in [] if stopped else _ledgers(directory, tag, cache):
+            click.echo(line)
+        click.echo(_summary(stopped, len(problems) - stopped, directory))
+    if stopped:
         raise SystemExit(1)
 
 
-def _summary(count: int, directory: Path) -> str:
-    if not count:
-        return f"{directory}: everything is in order."
-    return f"{directory}: {count} {'thing' if count == 1 else 'things'} to put right."
+def _ledgers(directory: Path, tag: int, cache: "Cache") -> list[str]:
+    from bot.content.library import read
+    from bot.content.programmes import ledger, read_programmes
+
+    programmes, _ = read_programmes(directory)
+    courses = read(directory, cache, tag).library.courses if programmes else {}
+    return [ledger(programme, courses) for programme in programmes]
+
+
+def _summary(count: int, advice: int, directory: Path) -> str:
+    said = f"{count} {'thing' if count == 1 else 'things'} to put right" if count else "everything is in order"
+    more = f", {advice} {'thing' if advice == 1 else 'things'} to think about" if advice else ""
+    return f"{directory}: {said}{more}."

@@ -14,10 +14,11 @@ class NoCall(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the texts, or the one screen, and whether the call is over with it."""
+    """What came back: the texts, or the one screen, whether the call is over with it, and what a picture shows, in words."""
 
     texts: tuple[str, ...]
     ends: bool = False
+    picture: str = ""
 
 
 @dataclass
@@ -65,6 +66,8 @@ class Handset:
         heard = bot.conversations.hear(read, channel, now=bot.clock())
         if heard.queued:
             self.rehearsal.delivers()
-            return Answer(tuple(sent.text for sent in provider.sent[before:]), heard.reply.ends)
+            came = provider.sent[before:]
+            picture = next((sent.picture for sent in came if sent.picture), "")
+            return Answer(tuple(sent.text for sent in came), heard.reply.ends, picture)
         answered = json.loads(channel.answer(heard.reply).body)
-        return Answer(tuple(answered["replies"]), answered["ends"])
+        return Answer(tuple(answered["replies"]), answered["ends"], answered.get("picture", {}).get("words", ""))

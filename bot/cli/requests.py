@@ -1,5 +1,7 @@
 """`titian requests`: whom to ring, and what learners asked about their data."""
 
+from typing import Any
+
 import click
 
 from bot.cli.setup import wired
@@ -20,10 +22,13 @@ def list_open(most: int) -> None:
     rows = asked.still_open(bot.store, most=most)
     for row in rows:
         due = row.due_at.astimezone(bot.zone).strftime("%d/%m/%Y")
-        click.echo(
-            f"{row.id}  {row.about:<13} by {due}  {row.identifier or 'no number':<16} {row.district or '-':<8} {row.text!r}"
-        )
+        click.echo(f"{row.id}  {row.about:<13} by {due}  {_whom(row):<16} {row.district or '-':<8} {row.text!r}")
     click.echo(f"{len(rows)} open." if rows else "Nothing is open.")
+
+
+def _whom(row: Any) -> str:
+    shares = f" (Pengguna {row.place})" if row.place else ""
+    return f"{row.identifier or 'no number'}{shares}"
 
 
 @requests.command()

@@ -38,6 +38,8 @@ def wired() -> Bot:
         bot = wiring.build(configured())
     except ContentError as wrong:
         raise Misconfigured(f"The courses cannot be taught as they are.\n{wrong}") from wrong
+    if context := click.get_current_context(silent=True):
+        context.call_on_close(bot.store.engine.dispose)
     if (state := health.database(bot.store)) != "ok":
         raise Misconfigured(f"The database is {state}.")
     return bot

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from flows.course import Course, Lesson, Option, Question
-from flows.keywords import Keywords
+from flows.reading.keywords import Keywords
 from flows.registry import ANYWHERE, START, STATES
 from flows.session import Enrolment, Library, Session
 from flows.states import PLACE, Ask, Menu, Route, State, Tell
@@ -28,7 +28,8 @@ KINDS = """\
 _QUESTION = Question(
     "q", alike("?"), (Option("right", alike("…"), right=True), Option("wrong", alike("…"))), alike("…")
 )
-_LESSONS = tuple(Lesson(name, alike("…"), (alike("…"),), _QUESTION) for name in ("l1", "l2"))
+_TASK = Question("t", alike("…"), (), alike("…"), kind="task")
+_LESSONS = tuple(Lesson(name, alike("…"), (alike("…"),), (_QUESTION,), task=_TASK) for name in ("l1", "l2"))
 _COURSE = Course("c1", "v1", alike("…"), alike("…"), 5, _LESSONS)
 _LIBRARY = Library({"c1": _COURSE}, Keywords.compile({}))
 
@@ -94,6 +95,8 @@ def _somebody(name: str) -> Iterable[Session]:
         consented=True,
         course="c1",
         lesson="l1",
+        question="q",
+        review="c1 l1 q 0",
         place="lesson.question",
         enrolments=(Enrolment("c1", "v1"),),
     )

@@ -17,7 +17,7 @@ from typing import Final
 from bot.channels.simulator import KINDS
 from bot.cli.handset import Answer, Handset, NoCall
 from bot.cli.rehearsal import Rehearsal, Sent
-from flows.nudge import QUIET_HOURS
+from flows.lessons.nudge import QUIET_HOURS
 from flows.types import CertificateIssued, Effect, NudgeAfter, Say
 
 BEGINS: Final = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)  # nine in the morning in Kuching, a Tuesday
@@ -39,6 +39,11 @@ def time_of(text: str) -> timedelta:
     if not timedelta() < time <= LONGEST_WAIT:
         raise Unreadable("Write a time like 30m, 24h or 3d.")
     return time
+
+
+def pictured(words: str) -> str:
+    """A picture where there are only words: what it shows."""
+    return f"[gambar: {words}]"
 
 
 def script_of(text: str) -> list[str]:
@@ -91,7 +96,8 @@ class Scene:
         done = len(self.rehearsal.notes.effects)
         came = self.rehearsal.passes(time_of(time))
         self.lines.append(f"+ {time}")
-        self._note(Answer(tuple(sent.text for sent in came)), done)
+        texts = [text for sent in came for text in (*([pictured(sent.picture)] if sent.picture else []), sent.text)]
+        self._note(Answer(tuple(texts)), done)
         return came
 
     def types(self, words: str) -> Answer | None:
@@ -117,7 +123,7 @@ class Scene:
 
     def _note(self, answer: Answer, done: int) -> None:
         drawn = self._drawn()
-        for text in answer.texts:
+        for text in (*([pictured(answer.picture)] if answer.picture else []), *answer.texts):
             first, *more = text.replace(drawn, CODE).split("\n")
             self.lines += [f"< {first}", *(f"  {line}".rstrip() for line in more)]
         if answer.ends and self.kind == "ussd":
@@ -135,5 +141,6 @@ def _told(effect: Effect) -> str:
     """An effect in a line; nothing for what is said, and for the usual reminder. A version changes with every edit."""
     if isinstance(effect, Say) or effect == NudgeAfter(QUIET_HOURS):
         return ""
-    said = [f"{each.name}={getattr(effect, each.name)}" for each in fields(effect) if each.name != "version"]
+    told = [each.name for each in fields(effect) if each.repr and each.name != "version"]
+    said = [f"{name}={getattr(effect, name)}" for name in told]
     return " ".join([type(effect).__name__, *said])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.transcript import Scene, script_of
+from bot.settings import ROOT
 from tests.world import World
 
 
@@ -21,7 +22,7 @@ def chat(*options: str, typed: str, directory: Path) -> "subprocess.CompletedPro
         text=True,
         check=False,
         cwd=directory,
-        env=kept | {"VAR_DIR": str(directory / "var")},
+        env=kept | {"VAR_DIR": str(directory / "var"), "CONTENT_DIR": str(ROOT / "tests" / "content")},
     )
 
 
@@ -76,7 +77,7 @@ def test_with_keep_the_next_chat_goes_on_where_this_one_ended(tmp_path):
 
     said = chat("--keep", typed="status\n/wait 24h\n", directory=tmp_path).stdout
 
-    assert "Staying safe from scams: 0/7 done." in said
+    assert "Staying safe from scams: 0/7 done, 0.0 of 0.6 hours." in said
     assert "With --keep time is everybody's, so it cannot be turned." in said
 
 

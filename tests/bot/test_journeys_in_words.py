@@ -10,7 +10,7 @@ from bot.settings import ROOT
 from bot.store import tables as t
 from tests.world import KUCHING, OTHER_PHONE, World
 
-COURSE = (ROOT / "content" / "courses" / "selamat1.yaml").read_text(encoding="utf-8")
+COURSE = (ROOT / "tests" / "content" / "courses" / "selamat1.yaml").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -135,12 +135,14 @@ def test_in_a_call_that_broke_off_she_finds_her_place(world):
     assert world.ended
 
 
-def test_an_edit_is_taught_within_seconds(with_five_courses, tmp_path):
+def test_an_edit_is_taught_within_seconds_and_changes_nobodys_lesson_under_her(with_five_courses, tmp_path):
     world = with_five_courses
     world.says_all("hai", "1", "ya", "1")
+    world.says_all("hai", "1", "ya", phone=OTHER_PHONE)
     file = tmp_path / "content" / "courses" / "selamat1.yaml"
     file.write_text(COURSE.replace("Apa anda buat?", "Apa tindakan anda?", 1), encoding="utf-8")
 
     world.clock.turn(timedelta(seconds=10))
 
-    assert "Apa tindakan anda?" in world.says("ulang")
+    assert "Apa anda buat?" in world.says("ulang")
+    assert "Apa tindakan anda?" in world.says("1", phone=OTHER_PHONE)

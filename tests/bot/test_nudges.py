@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from bot.cli.rehearsal import Clock
 from bot.store import tables as t
-from flows.nudge import QUIET_HOURS, TAPER
+from flows.lessons.nudge import QUIET_HOURS, TAPER
 from tests.bots import at_the_same_moment, count, listener, rows, villager
 from tests.callers import at_ussd, make, twilio_sms, twilio_whatsapp
 from workers import jobs, nudges, outbox

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bot import gsm, render
 from bot.i18n import Catalogues
@@ -13,6 +12,9 @@ from tests.builders import real_library
 from tests.world import TAG
 
 CATALOGUES = Catalogues()
+QUESTIONS = [
+    (lesson, asked) for course in real_library().courses.values() for lesson in course.lessons for asked in lesson.bank
+]
 ROOM = 160 - gsm.septets(TAG)
 
 WORD = st.text("abcdefghijklmnopqrstuvwxyzABCXYZ0123456789.,?!'()/-:é[€“…", min_size=1, max_size=30)
@@ -119,16 +121,15 @@ def test_a_lone_emoji_and_typographic_quotes_cost_no_second_segment():
     assert render.sms(say, "ms", CATALOGUES, "").texts == ('"Betul!" - bagus...',)
 
 
-def test_every_lesson_of_the_course_keeps_its_question_whole_in_one_sms_and_on_one_screen():
-    for course in real_library().courses.values():
-        for lesson in course.lessons:
-            for locale in ("ms", "en"):
-                idea = T("{place}/{total} {idea}", place=9, total=9, idea=lesson.ideas[0])
-                options = tuple(option.says for option in lesson.question.options)
-                say = Say((idea, *lesson.ideas[1:], lesson.question.asks), options, lettered=True)
-                texts, pages = render.sms(say, locale, CATALOGUES, TAG).texts, screens(say, locale)
+def test_every_question_of_the_courses_stays_whole_in_one_sms_and_on_one_screen():
+    for lesson, asked in QUESTIONS:
+        for locale in ("ms", "en"):
+            idea = T("{place}/{total} {idea}", place=9, total=9, idea=lesson.ideas[0])
+            options = tuple(option.says for option in asked.shown(0))
+            say = Say((idea, *lesson.ideas[1:], asked.asks), options, lettered=True)
+            texts, pages = render.sms(say, locale, CATALOGUES, TAG).texts, screens(say, locale)
 
-                assert len(texts) <= len(say.body), f"{lesson.id} {locale}"
-                for last in (texts[-1], pages[-1]):
-                    assert lesson.question.asks.within(locale) in last, f"{lesson.id} {locale}"
-                    assert len(last.split("\n")) == 1 + len(options), f"{lesson.id} {locale}"
+            assert len(texts) <= len(say.body), f"{asked.id} {locale}"
+            for last, kind in ((texts[-1], "sms"), (pages[-1], "ussd")):
+                assert gsm.fold(asked.asks.within(locale, kind)) in last, f"{asked.id} {locale}"
+                assert len(last.split("\n")) == 1 + len(options), f"{asked.id} {locale}"

@@ -6,8 +6,7 @@ from urllib.parse import parse_qs, quote, urlencode
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bot.channels.base import (
     BadSignature,
@@ -20,8 +19,7 @@ from bot.channels.base import (
     Receipt,
     Reply,
 )
-from tests.bot.channels import payloads as p
-from tests.bot.channels import subjects as s
+from tests.bot.channels import payloads as p, subjects as s
 from tests.bot.channels.subjects import SUBJECTS, Subject
 
 every_channel = pytest.mark.parametrize("subject", SUBJECTS, ids=str)

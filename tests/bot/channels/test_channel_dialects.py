@@ -7,8 +7,7 @@ from twilio.request_validator import RequestValidator
 
 from bot.channels import africastalking, twilio
 from bot.channels.base import Channel, Dialogue, Ignored, Inbound, Malformed, OptedOut, Receipt, Status, WebhookRequest
-from tests.bot.channels import payloads as p
-from tests.bot.channels import subjects as s
+from tests.bot.channels import payloads as p, subjects as s
 
 LONG = "Assalamualaikum 👨‍👩‍👧, saya mahu belajar lagi tentang wang dan simpanan. "
 LONG_BASE64 = "QXNzYWxhbXVhbGFpa3VtIPCfkajigI3wn5Gp4oCN8J+Rpywgc2F5YSBtYWh1IGJlbGFqYXIgbGFnaSB0ZW50YW5nIHdhbmcgZGFuIHNpbXBhbmFuLiA="
