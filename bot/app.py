@@ -5,15 +5,12 @@ from typing import Final
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError as NoneFree
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from bot import settings as config
-from bot import wiring
+from bot import settings as config, wiring
 from bot.logs import set_up
-from bot.web import health, verify, webhooks
-from bot.web import simulator as phone
+from bot.web import health, media, simulator as phone, verify, webhooks
 from bot.wiring import Bot
 
 LARGEST_BODY: Final = 64 * 1024  # bytes: no provider sends a tenth of it
@@ -32,6 +29,7 @@ def create_app(bot: Bot | None = None) -> Flask:
     app.extensions["titian"] = bot
     app.register_blueprint(health.blueprint)
     app.register_blueprint(verify.verify)
+    app.register_blueprint(media.blueprint)
     app.register_blueprint(webhooks.blueprint)
     if bot.settings.simulator:
         app.register_blueprint(phone.simulator)

@@ -13,8 +13,7 @@ from bot import blocked, gsm, policy, pushes, render
 from bot.audience import CHUNK, Audience, next_learners, way_to
 from bot.channels.base import RANK, Status
 from bot.pushes import Pushes
-from bot.store import audit
-from bot.store import tables as t
+from bot.store import audit, tables as t
 from bot.store.database import Store
 from bot.store.ids import new_id
 from flows.text import localized

@@ -10,8 +10,7 @@ from typing import Literal
 from sqlalchemy import Row, bindparam, select, update
 
 from bot import codes
-from bot.store import audit, statements
-from bot.store import tables as t
+from bot.store import audit, statements, tables as t
 from bot.store.database import Store
 from bot.store.ids import new_id
 from bot.store.statements import Write

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot import policy
 from bot.channels.base import RANK, Channel, Status
-from bot.render import Voice
+from bot.render import Rendered, Voice
 from bot.store.ids import new_id
 from flows.types import Say
 
@@ -65,7 +65,12 @@ class Pushes:
 
     def texts(self, say: Say, locale: str, way: Way) -> tuple[str, ...]:
         """What is said, as that channel carries it."""
-        return self.voice.render(say, locale, way.channel.profile.kind, way.identifier).texts
+        return self.rendered(say, locale, way).texts
+
+    def rendered(self, say: Say, locale: str, way: Way) -> Rendered:
+        """The same, with the picture where that channel shows one. On a one-way route that may be nothing at all."""
+        profile = way.channel.profile
+        return self.voice.render(say, locale, profile.kind, way.identifier, two_way=profile.two_way)
 
     def _sms(self) -> Channel | None:
         return next((channel for channel in self.channels.values() if channel.profile.kind == "sms"), None)

@@ -7,8 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, or_, select, update
 
 from bot.channels.base import RANK, OptedOut, Receipt, Status
-from bot.store import statements
-from bot.store import tables as t
+from bot.store import statements, tables as t
 from bot.store.database import Store
 from bot.store.statements import Write
 

@@ -6,16 +6,16 @@ from typing import Any, Final
 
 from sqlalchemy import Row, select, update
 
-from bot.store import audit
-from bot.store import tables as t
+from bot.store import audit, tables as t
 from bot.store.addresses import latest_of
 from bot.store.database import Store
 
 _OPEN: Final = (
-    select(t.request, t.address.c.identifier, t.learner.c.district, t.inbound_message.c.text)
+    select(t.request, t.address.c.identifier, t.profile.c.place, t.learner.c.district, t.inbound_message.c.text)
     .select_from(
         t.request.join(t.learner, t.learner.c.id == t.request.c.learner_id)
-        .outerjoin(t.address, t.address.c.id == latest_of(t.request.c.learner_id))
+        .outerjoin(t.address, t.address.c.id == latest_of(t.request.c.learner_id, shared=True))
+        .outerjoin(t.profile, t.profile.c.learner_id == t.request.c.learner_id)
         .outerjoin(t.inbound_message, t.inbound_message.c.id == t.request.c.inbound_id)
     )
     .where(t.request.c.closed_at.is_(None))
@@ -24,7 +24,7 @@ _OPEN: Final = (
 
 
 def still_open(store: Store, *, most: int) -> Sequence[Row[Any]]:
-    """The open requests, the one due first at the top, each with the number to ring and what she wrote."""
+    """The open requests, the one due first at the top, each with the number to ring, her place where she shares it, and what she wrote."""
     return store.look(_OPEN.limit(most))
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,11 @@ from sqlalchemy import bindparam, select
 from bot import certificates
 from bot.certificates import CheckedCertificate
 from bot.channels.africastalking import AfricasTalkingSms, AfricasTalkingUssd
-from bot.channels.base import Channel
+from bot.channels.base import Channel, Shown
 from bot.channels.simulator import Simulator
 from bot.channels.twilio import Twilio
-from bot.content import Problem, Shelf
+from bot.content import Problem, Shelf, archive, media
+from bot.content.archive import Archive
 from bot.conversation import Conversations
 from bot.i18n import Catalogues
 from bot.pushes import REPLIES, Pushes
@@ -47,19 +48,20 @@ class Bot:
     conversations: Conversations
     pushes: Pushes
     shelf: Shelf
+    archive: Archive
     bell: Bell
     clock: Callable[[], datetime]
     zone: ZoneInfo
 
     def library(self) -> Library:
-        """What there is to learn, as it is now."""
+        """What there is to learn, as it is now. Not to be asked inside a transaction: a new version may be written first."""
         return self.shelf.library()
 
     def check_certificate(self, code: str) -> CheckedCertificate:
         """What somebody's certificate code turns out to be."""
         return certificates.check(self.store, code)
 
-    def pushed(self, number: str, after: int) -> list[dict[str, str]]:
+    def pushed(self, number: str, after: int) -> list[dict[str, Any]]:
         """What has been pushed to a phone of the simulator, after the first `after` messages; ids count them."""
         rows = self.store.look(_PUSHED, {"identifier": number, "after": after})
         return [
@@ -68,6 +70,7 @@ class Bot:
                 "channel": row.channel.rpartition("_")[2],
                 "text": row.text,
                 "at": row.settled_at.isoformat(),
+                "picture": picture._asdict() if (picture := Shown.read(row.picture)) else None,
             }
             for place, row in enumerate(rows, after + 1)
         ]
@@ -79,7 +82,7 @@ class Bot:
 
 _out = t.outbound_message.c
 _PUSHED = (
-    select(_out.channel, _out.text, _out.settled_at)
+    select(_out.channel, _out.text, _out.settled_at, _out.picture)
     .select_from(t.outbound_message.join(t.address, t.address.c.id == _out.address_id))
     .where(
         t.address.c.identifier == bindparam("identifier"),
@@ -97,16 +100,32 @@ def tag_of(brand: str) -> str:
     return f"RM0.00 {brand}: "
 
 
+def picture_url(settings: Settings, name: str) -> str:
+    """Where a provider fetches the picture of that name; "" where it could not, and the words go alone."""
+    if not settings.public_url or not media.is_there(settings.content_dir, name):
+        return ""
+    return f"{settings.public_url}/media/{name}"
+
+
 def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot:
     """A bot from its settings. Raises ContentError where the courses cannot be taught as they are."""
     zone = ZoneInfo(settings.timezone)
     store = Store(settings.store_url)
-    shelf = Shelf(settings.content_dir, every=CONTENT_LOOKED_AT_EVERY, clock=clock, report=_report)
+    shelf = Shelf(
+        settings.content_dir,
+        every=CONTENT_LOOKED_AT_EVERY,
+        clock=clock,
+        report=_report,
+        cache=settings.var_dir / "courses",
+        keep=lambda courses: archive.keep(store, courses, now=clock()),
+    )
+    versions = Archive(store)
     voice = Voice(Catalogues(), tag_of(settings.brand))
-    conversations = Conversations(store, voice, shelf.library, zone)
+    conversations = Conversations(store, voice, shelf.library, zone, versions)
     channels = {channel.name: channel for channel in _channels(settings)}
     pushes = Pushes(channels, voice, zone)
-    return Bot(settings, store, channels, conversations, pushes, shelf, Bell(settings.queue_url), clock, zone)
+    bell = Bell(settings.queue_url)
+    return Bot(settings, store, channels, conversations, pushes, shelf, versions, bell, clock, zone)
 
 
 def _channels(settings: Settings) -> list[Channel]:
@@ -127,6 +146,7 @@ def _channels(settings: Settings) -> list[Channel]:
                     tokens=settings.twilio_auth_token,
                     sender=sender,
                     status_url=status_url,
+                    picture_url=lambda name: picture_url(settings, name),
                     api_url=settings.twilio_api_url,
                 )
             )

@@ -43,6 +43,7 @@ class Answer:
     ends: bool = False
     body: str = ""
     callbacks: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()  # where a picture is, for each text; "" where none goes with it
 
     @property
     def text(self) -> str:
@@ -88,7 +89,9 @@ def read(status: int, body: str) -> Answer:
     if body.startswith("<?xml"):
         said = list(ElementTree.fromstring(body))
         callbacks = tuple(each.get("statusCallback", "") for each in said)
-        return Answer(status, tuple(each.text or "" for each in said), body=body, callbacks=callbacks)
+        texts = tuple(each.findtext("Body", each.text or "") for each in said)
+        media = tuple(each.findtext("Media", "") for each in said)
+        return Answer(status, texts, body=body, callbacks=callbacks, media=media)
     if body.startswith("{"):
         spoken = json.loads(body)
         return Answer(status, tuple(spoken.get("replies", ())), bool(spoken.get("ends")), body)

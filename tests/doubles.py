@@ -39,6 +39,7 @@ class Accepted:
     sender: str
     callback: str  # where the receipt is wanted, "" where that is arranged elsewhere
     at: float  # seconds of the monotonic clock, which all processes of a machine share
+    media: str = ""  # where the picture is that goes with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,11 @@ class ProviderDouble:
         """What is to happen to the request that has just come."""
         return self._script.popleft() if self._script else self._always
 
-    def accept(self, provider: str, to: str, text: str, sender: str = "", callback: str = "") -> str:
+    def accept(self, provider: str, to: str, text: str, sender: str = "", callback: str = "", media: str = "") -> str:
         """Record a message; return its id as the provider would write it."""
         count = f"{self._names}{len(self.messages):024x}"
         sid = f"SM{count}" if provider == "twilio" else f"ATXid_{count}"
-        self.messages.append(Accepted(provider, sid, to, text, sender, callback, time.monotonic()))
+        self.messages.append(Accepted(provider, sid, to, text, sender, callback, time.monotonic(), media))
         return sid
 
 
@@ -207,7 +208,7 @@ def _twilio(double: ProviderDouble, path: str, headers: dict[str, str], form: di
         return _twilio_error(400, codes[0])
     if fault.status >= 300 and not fault.accepts:
         return _twilio_error(fault.status, fault.code)
-    sid = double.accept("twilio", to, text, sender, form.get("StatusCallback", ""))
+    sid = double.accept("twilio", to, text, sender, form.get("StatusCallback", ""), form.get("MediaUrl", ""))
     if fault.status >= 300:
         return _twilio_error(fault.status, fault.code)
     said = {"sid": sid, "status": "queued", "to": to, "body": text, "num_segments": "1", "error_code": None}

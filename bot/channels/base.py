@@ -1,9 +1,10 @@
 """What every channel is: three methods, and the words the rest of the house uses for what providers say."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Status(StrEnum):
@@ -64,6 +65,7 @@ class Profile:
     inline: bool  # a reply rides on the provider's own response
     receipts: bool = False  # the provider reports what became of a message
     pushes_by: str = ""  # the channel that carries what is not a reply; "" where none can
+    two_way: bool = True  # she can answer by it; where not, nothing that goes by it asks for a reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +132,42 @@ class Ignored:
 Read = Inbound | Receipt | OptedOut | Ignored
 
 
+class Shown(NamedTuple):
+    """A picture that goes with a text: `name` is "<hash>/<file>", `words` say in her language what it shows."""
+
+    name: str
+    words: str
+
+    def kept(self) -> str:
+        """The picture as it is written down. A name has no spaces in it."""
+        return f"{self.name} {self.words}"
+
+    @classmethod
+    def read(cls, kept: str | None) -> "Shown | None":
+        """The picture that `kept` wrote; None where none was."""
+        name, _, words = (kept or "").partition(" ")
+        return cls(name, words) if name else None
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said in answer to one message: texts with the ids of their rows, in order."""
+    """What is said in answer to one message: texts with the ids of their rows, in order; a picture goes with the first."""
 
     texts: tuple[tuple[int, str], ...]
     ends: bool = False
+    picture: Shown | None = None
+
+    def kept(self) -> str:
+        """The reply as JSON, so that a retry gets the same."""
+        picture = [self.picture.kept()] if self.picture else []
+        return json.dumps([self.texts, self.ends, *picture], ensure_ascii=False)
+
+    @classmethod
+    def read(cls, kept: str) -> "Reply":
+        """The reply that `kept` wrote."""
+        texts, ends, *picture = json.loads(kept)
+        said = tuple((message_id, text) for message_id, text in texts)
+        return cls(said, ends, Shown.read(picture[0]) if picture else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +181,12 @@ class WebhookReply:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to send: the id of its row, the address, the text as it will be read."""
+    """One message to send: the id of its row, the address, the text as it will be read, and the picture that goes with it."""
 
     id: int
     to: str
     text: str
+    picture: Shown | None = None
 
 
 class Channel(Protocol):

@@ -51,7 +51,9 @@ class Simulator:
 
     def answer(self, reply: Reply) -> WebhookReply:
         """The texts in order, and whether the call is over."""
-        said = {"replies": [text for _, text in reply.texts], "ends": reply.ends}
+        said: dict[str, Any] = {"replies": [text for _, text in reply.texts], "ends": reply.ends}
+        if reply.picture:
+            said["picture"] = reply.picture._asdict()
         return WebhookReply(json.dumps(said, ensure_ascii=False), "application/json")
 
     def send(self, message: Outgoing) -> str:

@@ -7,7 +7,7 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -26,6 +26,7 @@ from bot.channels.base import (
     Read,
     Receipt,
     Reply,
+    Shown,
     Status,
     WebhookReply,
     WebhookRequest,
@@ -76,6 +77,7 @@ class Twilio:
     status_url: str  # where receipts come to; "" asks for none
     api_url: str = ""  # another base URL than Twilio's
     patience: float = PATIENCE
+    picture_url: Callable[[str], str] = lambda name: ""  # where Twilio fetches a picture; "" where it could not
 
     def __post_init__(self) -> None:
         self.name = f"twilio_{self.kind}"
@@ -107,9 +109,10 @@ class Twilio:
 
     def answer(self, reply: Reply) -> WebhookReply:
         """TwiML with one message for each text; Twilio reports each of them under the id of its row."""
+        url = self._picture(reply.picture)
         said = "".join(
-            f"<Message{self._reported(message_id)}>{escape(body)}</Message>"
-            for message_id, text in reply.texts
+            f"<Message{self._reported(message_id)}>{_twiml(body, url if place == 0 else '')}</Message>"
+            for place, (message_id, text) in enumerate(reply.texts)
             if (body := cleaned(text).strip())
         )
         return WebhookReply(f"{_XML}<Response>{said}</Response>", "text/xml; charset=utf-8")
@@ -124,10 +127,10 @@ class Twilio:
         text = cleaned(message.text)
         if len(text) > LONGEST:
             raise ChannelError(str(TOO_LONG))
+        wanted = {"to": self._prefix + message.to, "body": text, "status_callback": self._callback(message.id)}
+        media = {"media_url": [url]} if (url := self._picture(message.picture)) else {}
         try:
-            accepted = self._client.messages.create(
-                to=self._prefix + message.to, body=text, status_callback=self._callback(message.id), **self._from
-            )
+            accepted = self._client.messages.create(**wanted, **self._from, **media)
         except requests.RequestException as error:
             raise line.failure(error) from error
         except TwilioException as error:
@@ -157,6 +160,9 @@ class Twilio:
         if self.api_url:
             client.api.base_url = self.api_url
         return client
+
+    def _picture(self, picture: Shown | None) -> str:
+        return self.picture_url(picture.name) if picture and self.kind == "whatsapp" else ""
 
     def _reported(self, message_id: int) -> str:
         callback = self._callback(message_id)
@@ -194,6 +200,11 @@ class Twilio:
         if bare == sender:
             raise Malformed(f"{name} is not a WhatsApp sender: SMS belongs at /webhooks/twilio/sms")
         return number(bare)
+
+
+def _twiml(body: str, picture_url: str) -> str:
+    """What stands in a <Message>: the words alone, or the words and where the picture is."""
+    return f"<Body>{escape(body)}</Body><Media>{escape(picture_url)}</Media>" if picture_url else escape(body)
 
 
 class _Signed(dict[str, Sequence[str]]):

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from bot.wiring import Bot
 
 HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-cache",
     "X-Robots-Tag": "noindex, nofollow",

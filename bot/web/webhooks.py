@@ -20,6 +20,8 @@ from bot.channels.base import (
 )
 from bot.conversation import Busy
 from bot.wiring import Bot
+from flows.text import T, in_both
+from flows.types import Say
 
 blueprint: Final = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 log = logging.getLogger(__name__)
@@ -86,7 +88,14 @@ def _hear(inbound: Inbound, channel: Channel) -> WebhookReply:
         heard = bot.conversations.hear(inbound, channel, now=bot.clock())
     except Busy:
         log.warning("busy", extra={"channel": channel.name})
+        if channel.profile.kind == "ussd":
+            return _try_again(channel)
         return WebhookReply("Busy; please send it again.", status=503)
+    except Exception as error:
+        if channel.profile.kind != "ussd":  # the provider brings a message again when it gets an error
+            raise
+        log.error("request failed", extra={"channel": channel.name}, exc_info=error)
+        return _try_again(channel)
     log.info(
         "heard",
         extra={"channel": channel.name, "inbound": heard.inbound_id, "learner": heard.learner_id, "state": heard.state},
@@ -99,6 +108,17 @@ def _hear(inbound: Inbound, channel: Channel) -> WebhookReply:
             return response
 
     return channel.answer(heard.reply)
+
+
+def _try_again(channel: Channel) -> WebhookReply:
+    """The last screen of a call that we could not answer: nothing of this key was kept, so all before it stands.
+
+    Nobody makes the request of a call again, and an error would be shown as the network's own. The call ends, since what
+    she pressed would come again in front of the next key; dialling shows her the screen she was at.
+    """
+    say = Say(in_both(T("Please try again. Your answers are safe.")), ends=True)
+    (screen,) = _bot().pushes.voice.render(say, "ms", channel.profile.kind, "").texts
+    return channel.answer(Reply(((0, screen),), ends=True))
 
 
 def _request(token: str) -> WebhookRequest:

@@ -5,7 +5,9 @@ import re
 import pytest
 from selenium.webdriver.common.keys import Keys
 
+from bot.content import load
 from bot.gsm import offenders, segments, septets
+from bot.settings import ROOT
 from bot.store import tables as t
 from bot.store.ids import new_id
 from bot.wiring import Bot
@@ -69,6 +71,37 @@ def test_a_first_lesson_by_whatsapp_on_the_keyboard(phones):
     phones.hears("Correct!", "chat")
 
     assert "✓✓" in phones.page.run("return getComputedStyle(document.querySelector('.mine time'), '::after').content")
+
+
+def test_a_lesson_with_a_picture_shows_it_on_whatsapp_and_nowhere_else(phones):
+    """It is the real file, loaded, with words for whoever cannot see it; kept with its message through a reload."""
+    lesson = next(
+        (course, place)
+        for course in load(ROOT / "content").courses.values()
+        for place, lesson in enumerate(course.lessons, start=1)
+        if lesson.picture
+    )
+    course, place = lesson
+    phones.chats("hai")
+    phones.hears("English", "chat")
+    phones.chats("EN")
+    phones.hears("AGREE", "chat")
+    phones.chats("setuju")
+    phones.page.wait(lambda: phones.page.all("#chat-thread .theirs"))
+    phones.chats(f"daftar {course.id}")
+    phones.hears(f"1/{len(course.lessons)}", "chat")
+    for number in range(2, place + 1):
+        phones.chats("skip")
+        phones.hears(f"{number}/{len(course.lessons)}", "chat")
+
+    for _ in range(2):
+        phones.page.wait(lambda: phones.page.run("return document.querySelector('#chat-thread img')?.naturalWidth > 0"))
+        (shown,) = phones.page.all("#chat-thread img")
+        assert shown.get_attribute("alt") == course.lessons[place - 1].picture.words.within("en")
+        assert shown.size["height"] > 100
+        assert phones.page.overflow() <= 0
+        phones.page.driver.refresh()
+    assert phones.page.all("#sms-thread img") == []
 
 
 def sign_of(choice: str, said: str) -> str:

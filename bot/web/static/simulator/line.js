@@ -2,14 +2,14 @@
 
 const PATIENCE = 20_000; // milliseconds
 
-/** Say something; the answer is {replies: [text], ends}. The same id said twice is answered once, with the same words. */
+/** Say something; the answer is {replies: [text], ends, picture}. The same id said twice is answered once, with the same words. */
 export async function say({ phone, channel, text, id, session }) {
   const answer = await ask("/webhooks/simulator", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ phone, channel, text, id, ...(session ? { session } : {}) }),
   });
-  return { replies: answer.replies.map((reply) => reply.text ?? reply), ends: answer.ends };
+  return { replies: answer.replies.map((reply) => reply.text ?? reply), ends: answer.ends, picture: answer.picture };
 }
 
 /** What has been pushed to a number since message `after`, in order. */

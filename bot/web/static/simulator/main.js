@@ -221,7 +221,7 @@ async function look() {
       if (BigInt(message.id) <= BigInt(mine.after)) continue; // another look was quicker
       mine.after = message.id;
       const thread = message.channel === "whatsapp" ? chat : sms;
-      thread.receive(message.text, message.at, mine);
+      thread.receive(message.text, { at: message.at, memory: mine, picture: message.picture });
     }
     wait = EVERY;
     trouble(false);

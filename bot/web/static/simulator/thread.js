@@ -20,8 +20,9 @@ export class Thread {
     await this.#deliver({ mine: true, text, id: newId(), at: new Date().toISOString(), failed: false });
   }
 
-  receive(text, at = new Date().toISOString(), memory = this.memory()) {
-    this.#add({ mine: false, text, at }, memory);
+  /** A message from the bot; `picture`, if there is one, is {name, words}. */
+  receive(text, { at = new Date().toISOString(), memory = this.memory(), picture } = {}) {
+    this.#add({ mine: false, text, at, ...(picture ? { picture } : {}) }, memory);
   }
 
   async #deliver(message) {
@@ -29,8 +30,8 @@ export class Thread {
     const item = this.#add(message, memory);
     this.list.classList.add("waiting");
     try {
-      const { replies } = await say({ phone: memory.phone, channel: this.channel, text: message.text, id: message.id });
-      for (const reply of replies) this.receive(reply, undefined, memory);
+      const { replies, picture } = await say({ phone: memory.phone, channel: this.channel, text: message.text, id: message.id });
+      replies.forEach((reply, place) => this.receive(reply, { memory, picture: place === 0 ? picture : undefined }));
       item.classList.add("read");
       this.trouble(false);
     } catch {
@@ -60,6 +61,10 @@ export class Thread {
   #item(message) {
     const item = document.createElement("li");
     item.className = message.mine ? "mine read" : "theirs";
+    if (message.picture) {
+      const { name, words } = message.picture;
+      item.append(Object.assign(document.createElement("img"), { src: `/media/${name}`, alt: words }));
+    }
     item.append(Object.assign(document.createElement("p"), { textContent: message.text }));
     const at = new Date(message.at);
     const time = Object.assign(document.createElement("time"), {
