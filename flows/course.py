@@ -143,6 +143,11 @@ class Lesson:
         """The question of that id, or None where an edit has taken it away."""
         return self.by_id.get(wanted)
 
+    @property
+    def on_paper(self) -> Question:
+        """The question for a paper slip, where an answer is a letter: the first with options to choose one of."""
+        return next((each for each in self.bank if each.kind in ("choice", "truth")), self.bank[0])
+
     def question_after(self, current: str, *, seed: int = 0, level: str = "", seen: Iterable[str] = ()) -> Question:
         """The next question of the bank to put to her: one she has not `seen`, going round from where `seed` lets her begin.
 

@@ -87,4 +87,4 @@ def _begins(session: Session, course: Course, lesson: Lesson) -> Iterator[Effect
     if enrolment is not None and enrolment.version != course.version:
         yield Enrol(course.id, course.version)
     yield StartLesson(lesson.id)
-    yield PutQuestion(lesson.bank[0].id)
+    yield PutQuestion(lesson.on_paper.id)

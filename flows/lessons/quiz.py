@@ -59,11 +59,11 @@ def summary(answers: list[Marked]) -> tuple[Words, ...]:
 
 
 def on_paper(course: Course, answers: str, keywords: Keywords) -> Iterator[Marked]:
-    """The answers of a paper slip: the first question of each lesson, its options in the order they are written in."""
+    """The answers of a paper slip: of each lesson the question that fits on one, its options in the order they are written in."""
     for place, said in quiz(answers):
         if 0 < place <= len(course.lessons):
             lesson = course.lessons[place - 1]
-            yield _read((place, lesson, lesson.bank[0]), lesson.bank[0].options, said, keywords)
+            yield _read((place, lesson, lesson.on_paper), lesson.on_paper.options, said, keywords)
 
 
 def kept(each: Marked, course: Course, purpose: str) -> tuple[Effect, ...]:
@@ -86,7 +86,7 @@ def _by_phone(session: Session, course: Course, library: Library) -> Iterator[Ma
             continue
         lesson = course.lessons[place - 1]
         shows = as_put(session, lesson)
-        asked = lesson.question_after("", seed=session.seed, level=level) if shows is session else lesson.bank[0]
+        asked = lesson.question_after("", seed=session.seed, level=level) if shows is session else lesson.on_paper
         if at is not None and at[1].id == lesson.id and (is_open(session, at) or lesson.id in passed(session)):
             asked = lesson.question(at[2].id) or asked
         yield _read((place, lesson, asked), asked.shown(shows.seed), said, library.keywords)
