@@ -497,10 +497,3 @@ def test_every_phrase_we_ship_is_heard_as_its_intent():
     for phrase, intent in keywords.intents.items():
         assert plain(phrase) == phrase
         assert keywords.hear(phrase).intent == intent
-
-
-def test_the_example_in_the_guide_is_a_course_in_order(written):
-    guide = (SHIPPED.parent / "docs" / "authoring.md").read_text(encoding="utf-8")
-    example = guide.split("```yaml\n")[1].split("```")[0]
-
-    assert check(written(course=example)) == []
