@@ -30,6 +30,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+CONTENT = {"CONTENT_DIR": str(ROOT / "tests" / "content")}
+
+
 class Running:
     """One `titian run` and what it has said so far."""
 
@@ -41,7 +44,7 @@ class Running:
         self.process = subprocess.Popen(
             [sys.executable, "-u", "-m", "bot.cli", "run"],
             cwd=ROOT,
-            env={**environment, "VAR_DIR": str(var_dir), "SIMULATOR": "1", **settings},
+            env={**environment, "VAR_DIR": str(var_dir), "SIMULATOR": "1", **CONTENT, **settings},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
