@@ -59,10 +59,19 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def titian(empty_database: Path, tmp_path: Path) -> Iterator[Bot]:
+def titian(request: pytest.FixtureRequest, empty_database: Path, tmp_path: Path) -> Iterator[Bot]:
     """A whole bot on an empty database, with the courses that we ship; nobody hears its bell, and it must not matter."""
     shutil.copy(empty_database, tmp_path)
-    bot = wiring.build(settings.load(_env_file=None, var_dir=tmp_path, database_url="", redis_url="", simulator=True))
+    content = "tests/content" if request.node.get_closest_marker("one_course") else "content"
+    made = settings.load(
+        _env_file=None,
+        var_dir=tmp_path,
+        database_url="",
+        redis_url="",
+        simulator=True,
+        content_dir=settings.ROOT / content,
+    )
+    bot = wiring.build(made)
     yield bot
     close(bot.store)
 

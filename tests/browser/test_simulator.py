@@ -22,6 +22,7 @@ def phones(page: Page) -> Phones:
 # --- a first lesson, on every phone ----------------------------------------------------------------------------------
 
 
+@pytest.mark.one_course
 def test_a_first_lesson_by_sms_on_the_keys(phones):
     phones.press("#")
     phones.tap("hai")
@@ -42,6 +43,7 @@ def test_a_first_lesson_by_sms_on_the_keys(phones):
     assert "1 SMS" in phones.meter()
 
 
+@pytest.mark.one_course
 def test_a_first_lesson_by_ussd_on_the_keys(phones):
     phones.show("ussd")
     assert phones.field("ussd") == "*384#"
@@ -60,6 +62,7 @@ def test_a_first_lesson_by_ussd_on_the_keys(phones):
     phones.sees("Correct!")
 
 
+@pytest.mark.one_course
 def test_a_first_lesson_by_whatsapp_on_the_keyboard(phones):
     phones.chats("hai")
     phones.hears("English", "chat")
