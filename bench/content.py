@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable
 from itertools import cycle, islice
 from pathlib import Path
-from shutil import copy
+from shutil import copy, copytree
 from time import process_time
 from typing import Final, TypeVar
 
@@ -16,6 +16,7 @@ from bot.content import library, rules
 from bot.content.cache import Cache
 from bot.content.compiling import compiled
 from bot.content.gate import judge
+from bot.content.media import MEDIA
 from bot.content.shape import shaped
 from bot.content.source import parse_yaml
 
@@ -56,6 +57,7 @@ def _written(directory: Path) -> Path:
     (directory / library.COURSES).mkdir(parents=True)
     for path in (ROOT / "content").glob("*.*"):
         copy(path, directory)
+    copytree(ROOT / "content" / MEDIA, directory / MEDIA)
     for number, course in enumerate(islice(cycle(large), COURSES)):
         written = ID.sub(b"id: k%d" % number, course, count=1)
         (directory / library.COURSES / f"k{number:03}.yaml").write_bytes(written)

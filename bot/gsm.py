@@ -11,6 +11,8 @@ _BASIC: Final = (
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION: Final = "\f^{}\\[~]|€"
+# As one byte a character, the escape to the extension in its place, 27.
+ALPHABET: Final = f"{_BASIC[:27]}\x1b{_BASIC[27:]}"
 
 _is_basic: Final = re.compile(f"[{re.escape(_BASIC)}]*").fullmatch
 _beyond_basic: Final = re.compile(f"[^{re.escape(_BASIC)}]").findall
@@ -66,6 +68,15 @@ class SmsText:
         return cls(words, septets(words), segments(words))
 
 
+def is_basic(text: str) -> bool:
+    """Whether every character of the text takes one place of an SMS, so that its length is what it takes, as it is written.
+
+    >>> is_basic("Selamat"), is_basic("[Selamat]"), is_basic("Selamat \u2013")
+    (True, False, False)
+    """
+    return _is_basic(text) is not None
+
+
 def septets(text: str) -> int:
     """How many of the 160 places of one SMS the text takes.
 
@@ -105,6 +116,8 @@ def fold(text: str) -> str:
 
 def offenders(text: str) -> tuple[Offender, ...]:
     """The characters that GSM-7 cannot carry, each once, in the order they come."""
+    if _is_basic(text):
+        return ()
     return tuple(
         Offender(
             character, unicodedata.name(character, f"character U+{ord(character):04X}").lower(), _instead(character)

@@ -6,7 +6,7 @@ from bot.content.giveaway import check_giveaways
 from bot.content.kinds import check_questions, questions
 from bot.content.programmes import check_claims
 from bot.content.reach import check_reach, places
-from bot.content.rules import Limits, check_texts
+from bot.content.rules import Limits, check_texts, texts
 from bot.content.shape import CourseShape
 from bot.content.source import Path, Source
 from bot.content.whole import check_whole
@@ -23,12 +23,13 @@ def judge(
     courses whose programme may speak of credit. What goes out together is reckoned last, when every text and question is in order by itself, so that one mistake is told once.
     """
     limits = Limits(tag)
-    check_texts(source, limits)
+    passed = texts(source)
+    check_texts(source, passed, limits)
     check_questions(source, questions(source, shape), limits)
     if shape is None:
         return None
     check_reach(source, shape)
-    check_claims(source, is_approved=shape.id in approved)
+    check_claims(source, passed, is_approved=shape.id in approved)
     if _is_blocked(source):
         return None
     course = compiled(shape)

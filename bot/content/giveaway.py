@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final, Generic, TypeVar
 
 from bot.content.source import Path, Source
 from flows.course import Option, Question
@@ -15,10 +15,27 @@ from flows.reading.wording import FILLERS
 from flows.text import Localized
 
 SHORTEST: Final = 3  # letters: "di" or "a" stand everywhere
-_NUMBERS: Final = re.compile(r"(?<![a-z])(?:(rm)? ?(\d+(?:,\d{3})*(?:\.\d+)?)|([a-z]+))")
+_figures: Final = re.compile(r"(?<![a-z])(rm)? ?(\d+(?:,\d{3})*(?:\.\d+)?)").findall
+_letters: Final = re.compile(r"[a-z]+").findall
+MOST_COUNTED: Final = max(SMALL.values())
 
-# Words that every question may hold.
+# Words that carry no meaning, and those that every question may hold.
 _ASKING: Final = frozenset("apa siapa bila mana berapa mengapa kenapa bagaimana what who when where why how".split())
+_COMMON: Final = FILLERS | _ASKING
+
+Ratio = tuple[int, int]
+R = TypeVar("R")
+
+
+class _once(Generic[R]):  # noqa: N801 - stands where a decorator stands
+    """What is asked for often and reckoned once; Python 3.11's own takes a lock for it, which costs more than the reckoning."""
+
+    def __init__(self, reckon: Callable[[Any], R]) -> None:
+        self._reckon = reckon
+
+    def __get__(self, owner: Any, of: type) -> R:
+        made = owner.__dict__[self._reckon.__name__] = self._reckon(owner)
+        return made
 
 
 @dataclass
@@ -27,21 +44,27 @@ class Said:
 
     raw: str
 
-    @cached_property
+    @_once
     def words(self) -> str:
         """The words, so that " word " is found whole."""
         return f" {plain(self.raw)} "
 
-    @cached_property
-    def numbers(self) -> frozenset[tuple[Fraction, str]]:
-        """Every number in it, in figures or as one word, with "rm" where it is an amount of money."""
-        found = set()
-        for money, figure, word in _NUMBERS.findall(self.raw.casefold()):
-            if figure:
-                found.add((Fraction(figure.replace(",", "")), money))
-            elif word in SMALL:
-                found.add((Fraction(SMALL[word]), ""))
-        return frozenset(found)
+    @_once
+    def figures(self) -> frozenset[tuple[str, Ratio]]:
+        """Every number in it that is written in figures, after "rm" where it is an amount of money, else after ""."""
+        return frozenset((money, _ratio(figure)) for money, figure in _figures(self.raw.casefold()))
+
+    @_once
+    def counted(self) -> frozenset[int]:
+        """Every number in it that is one word."""
+        return frozenset(SMALL[word] for word in SMALL.keys() & set(_letters(self.raw.casefold())))
+
+    def holds(self, number: Fraction, *, is_money: bool) -> bool:
+        """Whether a number stands in it; after RM only where it is money, for RM5 does not give away 5 days."""
+        ratio = number.as_integer_ratio()
+        if ("", ratio) in self.figures or (is_money and ("rm", ratio) in self.figures):
+            return True
+        return number.denominator == 1 and number.numerator <= MOST_COUNTED and number.numerator in self.counted
 
 
 @dataclass
@@ -51,28 +74,28 @@ class Item:
     path: Path
     question: Question
 
-    @cached_property
+    @_once
     def ask(self) -> Said:
         """The question itself, in every language."""
         return _said(self.question.asks)
 
-    @cached_property
+    @_once
     def hint(self) -> Said:
         """The hint, in every language."""
         return _said(self.question.hint)
 
-    @cached_property
+    @_once
     def whole(self) -> Said:
         """Everything that a learner reads of it before another question is put."""
         shown = () if self.question.kind == "text" else tuple(option.says for option in self.question.options)
         return _said(self.question.asks, *shown, self.question.because)
 
-    @cached_property
+    @_once
     def right(self) -> tuple[str, ...]:
         """The ways to say the right answer, for a text or a choice."""
         return _ways(option for option in self.question.options if option.right)
 
-    @cached_property
+    @_once
     def wrong(self) -> tuple[str, ...]:
         """The ways to say a wrong answer."""
         return _ways(option for option in self.question.options if not option.right)
@@ -121,13 +144,17 @@ def _number(item: Item, said: Said) -> str:
     if amount is None:
         return ""
     unit = amount.unit.words[0][1].casefold() if amount.unit else ""
-    kinds = {"", "rm"} if unit == "rm" else {""}  # RM5 does not give away 5 days
-    return f"{float(amount.right):g}" if any((amount.right, kind) in said.numbers for kind in kinds) else ""
+    return f"{float(amount.right):g}" if said.holds(amount.right, is_money=unit == "rm") else ""
+
+
+@lru_cache(maxsize=1024)
+def _ratio(figure: str) -> Ratio:
+    return Fraction(figure.replace(",", "")).as_integer_ratio()
 
 
 def _ways(options: Iterable[Option]) -> tuple[str, ...]:
     ways = (plain(said) for option in options for said in (*(words for _, words in option.says.words), *option.also))
-    return tuple(dict.fromkeys(way for way in ways if len(way) >= SHORTEST and way not in FILLERS | _ASKING))
+    return tuple(dict.fromkeys(way for way in ways if len(way) >= SHORTEST and way not in _COMMON))
 
 
 def _said(*passages: Localized | None) -> Said:

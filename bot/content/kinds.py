@@ -53,10 +53,10 @@ def questions(source: Source, shape: CourseShape | None = None) -> list[Asked]:
 
 def check_questions(source: Source, asked: Sequence[Asked], limits: Limits) -> None:
     """Report every question that is not one of its kind, and every id that stands twice."""
-    lessons = range(len(_list(source.at("lessons"))))
-    check_same(source, [("lessons", place, "id") for place in lessons], "lesson")
-    tasks: list[Path] = [("lessons", place, "task", "id") for place in lessons]
-    check_same(source, [*((*path, "id") for path, _ in asked), *tasks], "question")
+    lessons: list[Path] = [("lessons", place) for place in range(len(_list(source.at("lessons"))))]
+    check_same(source, [((*path, "id"), source.at(*path, "id")) for path in lessons], "lesson")
+    tasks = [((*path, "task", "id"), source.at(*path, "task", "id")) for path in lessons]
+    check_same(source, [*(((*path, "id"), question.id) for path, question in asked), *tasks], "question")
     for path, question in asked:
         _check_fields(source, path, question)
         if question.options and question.kind in FEWEST:
@@ -66,11 +66,10 @@ def check_questions(source: Source, asked: Sequence[Asked], limits: Limits) -> N
             _check_shown(source, path, (question, language), limits.of("question"))
 
 
-def check_same(source: Source, paths: Iterable[Path], what: str) -> None:
-    """Report each name or text that stands a second time among these."""
+def check_same(source: Source, named: Iterable[tuple[Path, Any]], what: str) -> None:
+    """Report each name or text that stands a second time among these; what is no text is passed over."""
     first: dict[str, Path] = {}
-    for path in paths:
-        words = source.at(*path)
+    for path, words in named:
         if not isinstance(words, str) or not words.strip():
             continue
         plain = " ".join(words.casefold().split()).rstrip(".!?")
@@ -108,10 +107,12 @@ def _check_options(source: Source, path: Path, question: QuestionShape) -> None:
         name = "A question" if question.kind == "choice" else f"A question of kind {question.kind}"
         says = f"{name} has {fewest} to {MOST_OPTIONS} options; this one has {many}."
         source.report((*path, "options"), "options", says)
-    places = range(many)
-    check_same(source, [(*path, "options", place, "key") for place in places], "option")
-    for language in LANGUAGES:
-        check_same(source, [(*path, "options", place, language) for place in places], "text")
+    places: list[tuple[Path, OptionShape]] = [
+        ((*path, "options", place), option) for place, option in enumerate(question.options)
+    ]
+    check_same(source, [((*place, "key"), option.key) for place, option in places], "option")
+    check_same(source, [((*place, "ms"), option.ms) for place, option in places], "text")
+    check_same(source, [((*place, "en"), option.en) for place, option in places], "text")
 
 
 def _check_shown(source: Source, path: Path, shown: tuple[QuestionShape, str], most: int) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from bot.content.problems import Problem
-from bot.content.rules import texts
+from bot.content.rules import Passed
 from bot.content.shape import Name, Shape, Words, shaped_as
 from bot.content.source import Source, read_yaml
 from flows.course import Course
@@ -19,9 +19,8 @@ CREDIT: Final = (
     40  # hours of learning that one credit stands for (2400 minutes); arithmetic only, and promised to nobody
 )
 # Words that claim what only an approval gives: to say them without one misleads the learner, and breaks the law (MQA Act 2007).
-CLAIMS: Final = re.compile(
-    r"(?i)\b(?:kredit|credits?|MQA|SKM|diiktiraf|pengiktirafan|akreditasi|accredited|accreditation)\b"
-)
+CLAIMED: Final = "kredit|credit|credits|MQA|SKM|diiktiraf|pengiktirafan|akreditasi|accredited|accreditation".split("|")
+CLAIMS: Final = re.compile(rf"(?i)\b(?:{'|'.join(CLAIMED)})\b")
 
 Minutes = Annotated[int, Field(ge=0)]
 
@@ -81,12 +80,14 @@ def approved(programmes: Iterable[Programme]) -> frozenset[str]:
     return frozenset(course for each in programmes if each.shape.approved for course in each.shape.courses)
 
 
-def check_claims(source: Source, *, is_approved: bool) -> None:
-    """Refuse words that promise a credit or a recognition, in a course of no approved programme."""
+def check_claims(source: Source, passed: Sequence[Passed], *, is_approved: bool) -> None:
+    """Refuse words that promise a credit or a recognition, in a course of no approved programme; `passed` are its texts."""
     if is_approved:
         return
-    for path, _, words, _ in texts(source):
-        _check_claim(source, path, words)
+    whole = "\n".join(each.words for each in passed).casefold().upper()  # every way to write a letter becomes one
+    if any(claim.upper() in whole for claim in CLAIMED):
+        for path, _, words, _ in passed:
+            _check_claim(source, path, words)
 
 
 def missing(programmes: Iterable[Programme], courses: Sequence[str]) -> list[Problem]:

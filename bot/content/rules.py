@@ -1,7 +1,9 @@
 """What a phone can show and a network will carry: the rules for every text of a course by itself."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from bot import blocked, gsm
@@ -11,6 +13,7 @@ SMS: Final = 160
 TAG: Final = 15  # "RM0.00 TITIAN: ", before every text: the networks reject or surcharge what comes without it
 LONGEST_WORD: Final = 30  # a USSD page is cut at a space; a longer word might leave no place to cut
 BUBBLE: Final = 1024  # characters that a WhatsApp message with buttons or a list may have
+_too_long_a_word: Final = re.compile(rf"\S{{{LONGEST_WORD + 1}}}").search
 TEXTS: Final = ("ms", "en", "dtp")
 VARIANTS: Final = ("ussd", "whatsapp")
 
@@ -23,19 +26,24 @@ class Limits:
 
     def of(self, kind: str) -> int:
         """The most characters for a kind of text: what is left of one SMS, less what the bot adds around it."""
-        room = SMS - self.tag
-        return {
-            "title": 28,
-            "about": room - 45,
-            "follows": room - 65,
-            "idea": room - 10,
-            "question": room - 5,
-            "task": room,
-            "option": 30,
-            "unit": 12,
-            "because": room - 60,
-            "hint": room - 60,
-        }[kind]
+        return _most(self.tag)[kind]
+
+
+@lru_cache(maxsize=8)
+def _most(tag: int) -> dict[str, int]:
+    room = SMS - tag
+    return {
+        "title": 28,
+        "about": room - 45,
+        "follows": room - 65,
+        "idea": room - 10,
+        "question": room - 5,
+        "task": room,
+        "option": 30,
+        "unit": 12,
+        "because": room - 60,
+        "hint": room - 60,
+    }
 
 
 class Passed(NamedTuple):
@@ -47,25 +55,34 @@ class Passed(NamedTuple):
     channel: str = ""
 
 
-def texts(source: Source) -> Iterator[Passed]:
+def texts(source: Source) -> list[Passed]:
     """Every text in the file that could be read, whatever else is wrong around it."""
-    for path, kind, passage in _passages(source):
+    found: list[Passed] = []
+    for path, kind, passage in _places(source):
+        if not isinstance(passage, dict):
+            continue
         for language in TEXTS:
             words = passage.get(language)
             if isinstance(words, str):
-                yield Passed((*path, language), kind, words)
+                found.append(Passed((*path, language), kind, words))
         for channel in VARIANTS:
             instead = passage.get(channel)
-            if isinstance(instead, dict):
-                for language in TEXTS:
-                    words = instead.get(language)
-                    if isinstance(words, str):
-                        yield Passed((*path, channel, language), kind, words, channel)
+            if not isinstance(instead, dict):
+                continue
+            for language in TEXTS:
+                words = instead.get(language)
+                if isinstance(words, str):
+                    found.append(Passed((*path, channel, language), kind, words, channel))
+    return found
 
 
-def check_texts(source: Source, limits: Limits) -> None:
-    """Report every text that is empty, too long, or holds what a network does not carry or a phone cannot show."""
-    for path, kind, words, channel in texts(source):
+def check_texts(source: Source, passed: Sequence[Passed], limits: Limits) -> None:
+    """Report every text that is empty, too long, or holds what a network does not carry or a phone cannot show.
+
+    `passed` are the `texts` of the source.
+    """
+    broken = blocked.broken_by([each.words for each in passed])
+    for place, (path, kind, words, channel) in enumerate(passed):
         if not words.strip():
             source.report(path, "empty", "There is nothing between the quotes: write the text.")
         elif channel == "whatsapp":
@@ -73,31 +90,34 @@ def check_texts(source: Source, limits: Limits) -> None:
                 source.report(path, "length", f"{len(words) - BUBBLE} too many for one WhatsApp message ({BUBBLE}).")
         else:
             _check_text(source, path, words, limits.of(kind))
+            for each in broken.get(place, ()):
+                (source.report if each.blocks else source.advise)(path, each.name, each.says)
 
 
 def _check_text(source: Source, path: Path, words: str, most: int) -> None:
-    for offender in gsm.offenders(words):
-        instead = f"write {offender.instead} instead" if offender.instead else "write it in other words"
-        source.report(
-            path,
-            "character",
-            f"{offender.character} ({offender.name}) makes the SMS cost more than twice as much: {instead}.",
-        )
-    check_length(source, path, words, most)
-    longest = max(words.split(), key=len)
-    if len(longest) > LONGEST_WORD:
+    if len(words) > most or not gsm.is_basic(words):
+        for offender in gsm.offenders(words):
+            instead = f"write {offender.instead} instead" if offender.instead else "write it in other words"
+            source.report(
+                path,
+                "character",
+                f"{offender.character} ({offender.name}) makes the SMS cost more than twice as much: {instead}.",
+            )
+        check_length(source, path, words, most)
+    if len(words) > LONGEST_WORD and _too_long_a_word(words):
+        longest = max(words.split(), key=len)
         source.report(
             path,
             "word",
             f'"{longest[:LONGEST_WORD]}…" has {len(longest)} characters and no space: a small screen would cut it inside. '
             f"Put a space in it (at most {LONGEST_WORD} in a row).",
         )
-    for broken in blocked.broken(words):
-        (source.report if broken.blocks else source.advise)(path, broken.name, broken.says)
 
 
 def check_length(source: Source, path: Path, words: str, most: int) -> None:
     """Report a text that has more than `most` characters as an SMS counts them."""
+    if len(words) <= most and gsm.is_basic(words):
+        return
     plain = gsm.fold(words)
     length = len(plain) if gsm.offenders(plain) else gsm.septets(plain)  # what makes it dear is reported already
     if length > most:
@@ -107,14 +127,8 @@ def check_length(source: Source, path: Path, words: str, most: int) -> None:
         )
 
 
-def _passages(source: Source) -> Iterator[tuple[Path, str, dict[str, Any]]]:
-    """Every passage with its place and kind, as a mapping from language to words."""
-    for path, kind, passage in _places(source):
-        if isinstance(passage, dict):
-            yield path, kind, passage
-
-
 def _places(source: Source) -> Iterator[tuple[Path, str, Any]]:
+    """Every passage with its place and kind: a mapping from language to words, where the author made no mistake."""
     course = source.data if isinstance(source.data, dict) else {}
     for kind in ("title", "about", "follows"):
         yield (kind,), kind, course.get(kind)

@@ -43,52 +43,40 @@ def moments(course: Course) -> Iterator[Moment]:
     )
     yield from _of_course(course, start, library)
     for place, lesson in enumerate(course.lessons):
-        done = Enrolment(course.id, course.version, passed[: place + 1])
-        here = start._replace(lesson=lesson.id, place="lesson.offer")
-        yield from _of_lesson(lesson, here, library)
+        here = start.but(lesson=lesson.id, place="lesson.offer", asked=1)
+        done = here.with_enrolment(Enrolment(course.id, course.version, passed[: place + 1]))
+        yield from _of_lesson(lesson, here.but(asked=0), library)
         for question in lesson.bank:
-            asked = here._replace(question=question.id, asked=1)
-            for when, part, session, state in _of_question(course, (lesson, question), asked, done):
-                yield Moment(when, _entered(session, library, state), lesson.id, question.id, part)
+            name = question.id
+            for when, part, session, state in _of_question(course, (lesson, question), here.but(question=name), done):
+                yield Moment(when, _entered(session, library, state), lesson.id, name, part)
 
 
 def _of_question(
-    course: Course, at: tuple[Lesson, Question], session: Session, done: Enrolment
+    course: Course, at: tuple[Lesson, Question], session: Session, done: Session
 ) -> Iterator[tuple[str, Path, Session, str]]:
-    """The moments of one question: when, which part of it is at fault if it does not fit, the session, and the state."""
+    """The moments of one question: when, which part of it is at fault if it does not fit, the session, and the state.
+
+    `done` is the same session once its lesson is passed.
+    """
     lesson, question = at
     yield "In the lesson", ("ask",), session, "lesson.question"
     if question.tries > 1:
         for option in dict.fromkeys(_wordiest(question, language) for language in ("ms", "en")):
             part = _part(question, option)
-            yield (
-                "After a wrong answer",
-                part,
-                session._replace(answer=option.key if option else "", attempt=1),
-                "lesson.wrong",
-            )
+            answered = session.but(answer=option.key if option else "", attempt=1)
+            yield "After a wrong answer", part, answered, "lesson.wrong"
     elif question.hint is not None:
         yield "When she asks for a hint", ("hint",), session, "lesson.hint"
     if question.kind != "open":
-        yield (
-            "When the answer is shown",
-            (_HOLDS.get(question.kind, "options"),),
-            session._replace(attempt=question.tries),
-            "lesson.shown",
-        )
-        review = session._replace(
-            review=f"{course.id} {lesson.id} {question.id} 0", state="lesson.offer"
-        ).with_enrolment(done)
+        answer = (_HOLDS.get(question.kind, "options"),)
+        yield "When the answer is shown", answer, session.but(attempt=question.tries), "lesson.shown"
+        named = f"{course.id} {lesson.id} {question.id} 0"
+        review = done.but(question=question.id, review=named, state="lesson.offer")
         yield "When it is asked again", ("ask",), review, "review.question"
         yield "When it is asked again", ("because",), review, "review.right"
-        yield (
-            "When her answer is asked back",
-            (_HOLDS.get(question.kind, "options"),),
-            session._replace(meant=_longest(question)),
-            "lesson.meant",
-        )
-    won = session._replace(won=needed(lesson)).with_enrolment(done)
-    yield "After a right answer", ("because",), won, "lesson.right"
+        yield "When her answer is asked back", answer, session.but(meant=_longest(question)), "lesson.meant"
+    yield "After a right answer", ("because",), done.but(question=question.id, won=needed(lesson)), "lesson.right"
 
 
 def _of_lesson(lesson: Lesson, session: Session, library: Library) -> Iterator[Moment]:

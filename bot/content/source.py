@@ -1,8 +1,6 @@
 """A YAML file as plain data that still knows its lines, so that every problem can be pointed at."""
 
 import re
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -10,22 +8,12 @@ from typing import Any, Final
 import yaml
 
 from bot.content.misread import NEVER_CLOSED, meaning
+from bot.content.plain_yaml import Path as Path, Plain, plain
 from bot.content.problems import ADVICE, PROBLEM, Problem
 
-Path = tuple[str | int, ...]
-
-_DEEPEST: Final = 20  # no course nests deeper, and a file that does must not exhaust the stack
-_TRUE: Final = frozenset({"true", "yes", "on"})
 _TABBED: Final = re.compile(r"^ *\t")
-# Numbers as people write them; not 0x1F, 1_000, .inf, nor 12:30, which YAML takes for a number too.
-_WHOLE: Final = re.compile(r"-?[0-9]{1,9}").fullmatch
-_BROKEN: Final = re.compile(r"-?[0-9]{1,9}\.[0-9]{1,9}").fullmatch
 
 _QUOTES: Final = re.compile(r'(?<!\\)"')
-
-
-class Unread:
-    """A value of a kind no course uses, such as a date YAML made of a text."""
 
 
 @dataclass(slots=True)
@@ -69,13 +57,11 @@ class Source:
         """What stands at `path`, or None where nothing does."""
         found = self.data
         for step in path:
-            match found:
-                case dict() if step in found:
-                    found = found[step]
-                case list() if isinstance(step, int) and step < len(found):
-                    found = found[step]
-                case _:
-                    return None
+            held = type(found)
+            if (held is dict and step in found) or (held is list and isinstance(step, int) and step < len(found)):
+                found = found[step]
+            else:
+                return None
         return found
 
 
@@ -120,12 +106,15 @@ def _decoded(written: bytes, source: Source) -> str | None:
 
 
 def _read(text: str, source: Source) -> Source:
-    tabs = {number for number, line in enumerate(text.splitlines(), 1) if _TABBED.match(line)}
+    lines = text.splitlines() if "\t" in text else ()
+    tabs = {number for number, line in enumerate(lines, 1) if _TABBED.match(line)}
     for number in sorted(tabs):
         source.report_line(number, "tab", "This line is indented with a tab: use spaces, two for each step.")
-    node = _compose(text, source, tabs)
-    if node is not None:
-        _Reader(source).read(node)
+    found = _parsed(text, source, tabs)
+    if found is not None:
+        source.data, source.lines, source.written, source.unread = found.data, found.lines, found.written, found.unread
+        for line, path, rule, says in found.doubts:  # only now can they name the lesson they stand in
+            source.problems.append(Problem(source.file, line, source.named(path), rule, says))
         if not isinstance(source.data, dict):
             source.report(
                 (),
@@ -137,20 +126,15 @@ def _read(text: str, source: Source) -> Source:
     return source
 
 
-def _compose(text: str, source: Source, tabs: set[int]) -> yaml.Node | None:
+def _parsed(text: str, source: Source, tabs: set[int]) -> Plain | None:
     try:
-        loader = yaml.CSafeLoader(text)
-        try:
-            node: yaml.Node | None = loader.get_single_node()
-        finally:
-            loader.dispose()
+        return plain(text)
     except (yaml.YAMLError, UnicodeError) as error:
         line = _line_of(error, text)
         opened = _left_open(text, line)
         if line not in tabs:
             source.report_line(opened or line, "yaml", NEVER_CLOSED if opened else meaning(str(error)))
         return None
-    return node
 
 
 def _line_of(error: Exception, text: str) -> int:
@@ -173,66 +157,3 @@ def _left_open(text: str, until: int) -> int:
         if len(_QUOTES.findall(line)) % 2 and not line.lstrip().startswith("#")
     ]
     return odd[-1] if len(odd) % 2 else 0
-
-
-@dataclass(slots=True)
-class _Reader:
-    """Turns nodes into data. Problems wait until all is read: only then can they name the lesson they stand in."""
-
-    source: Source
-    seen: set[int] = field(default_factory=set)
-    doubts: list[tuple[int, Path, str, str]] = field(default_factory=list)
-
-    def read(self, root: yaml.Node) -> None:
-        self.source.data = self.value(root, ())
-        for line, path, rule, says in self.doubts:
-            self.source.problems.append(Problem(self.source.file, line, self.source.named(path), rule, says))
-
-    def value(self, node: yaml.Node, path: Path) -> Any:
-        """The node as plain data, its lines noted on the way."""
-        line = node.start_mark.line + 1
-        self.source.lines.setdefault(path, line)
-        if id(node) in self.seen or len(path) > _DEEPEST:
-            # One node in two places is an alias, and a few nested ones are enough to fill the memory.
-            says = "Parts cannot be repeated with & and *, nor nested this deep: write the text out here."
-            self.doubts.append((self.source.lines[path], path, "yaml", says))
-            self.source.unread.add(path)
-            return Unread()
-        self.seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            return dict(self.items(node, path))
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(each, (*path, place)) for place, each in enumerate(node.value)]
-        self.source.written[path] = node.value
-        return _scalar(node) if isinstance(node, yaml.ScalarNode) else Unread()
-
-    def items(self, node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, Any]]:
-        """The parts of a mapping by name; a name that stands twice is in doubt, and its first part is kept."""
-        first: dict[str, int] = {}
-        for key, part in node.value:
-            line = key.start_mark.line + 1
-            name = key.value if isinstance(key, yaml.ScalarNode) else ""
-            if not name:
-                self.doubts.append((line, path, "yaml", "There is no name before the colon: write one."))
-            elif name in first:
-                says = f"`{name}` stands here already, in line {first[name]}: keep one of the two."
-                self.doubts.append((line, (*path, name), "twice", says))
-            else:
-                first[name] = self.source.lines[(*path, name)] = line
-                yield name, self.value(part, (*path, name))
-
-
-def _scalar(node: yaml.ScalarNode) -> Any:
-    """A scalar as YAML reads it: `yes` is true and `12` a number, which is for the shape to forbid where it wants words."""
-    kind = node.tag.rpartition(":")[2]
-    if kind == "str":
-        return unicodedata.normalize("NFC", node.value)
-    if kind == "bool":
-        return node.value.lower() in _TRUE
-    if kind == "null":
-        return None
-    if kind == "int" and _WHOLE(node.value):
-        return int(node.value)
-    if kind == "float" and _BROKEN(node.value):
-        return float(node.value)
-    return Unread()

@@ -10,16 +10,16 @@ from functools import lru_cache
 from typing import Final
 
 from bot import gsm
+from bot.content.bounds import MOST_SMS, Bounds, Rooms
 from bot.content.rules import BUBBLE, Limits
 from bot.content.situations import Moment, moments
 from bot.content.source import Path, Source
 from bot.i18n import Catalogues
 from bot.render import ONE_SCREEN, ONE_SMS, Voice
 from flows.course import Course
-from flows.text import Localized, Text, Words
+from flows.text import Localized, Words
 from flows.types import Say
 
-MOST_SMS: Final = 4  # that one reply may take; each is paid for, and each has to arrive
 LONGEST_TAG: Final = 20  # "RM0.00 ELEVENCHARS: ": networks allow a brand of 11 characters
 ONE_BUTTON, MOST_BUTTONS, ONE_ROW = (
     20,
@@ -37,9 +37,8 @@ def check_whole(source: Source, course: Course, paths: dict[tuple[str, str], Pat
     `paths` says where each lesson ("id", "") and each question ("lesson", "id") stands in the file.
     """
     look = Look(source, _voice(limits.tag), _voice(max(limits.tag, LONGEST_TAG)), _languages(course))
-    held = list(moments(course))
-    for moment in held:
-        look.at(moment, (*paths[moment.lesson, moment.question], *moment.part))
+    for moment in list(moments(course)):  # a list, since what is known of passages is known by their identity
+        look.at(moment, paths[moment.lesson, moment.question])
     _advise_on_buttons(source, course, paths)
 
 
@@ -52,41 +51,32 @@ class Look:
     widest: Voice  # with the longest brand there may be, for what we say around titles
     languages: tuple[str, ...]
     told: set[tuple[Path, str]] = field(default_factory=set)
-    lengths: dict[tuple[int | str, str], int] = field(default_factory=dict)
 
-    def at(self, moment: Moment, path: Path) -> None:
-        """Look at what is said at one moment, in every language, as SMS and on USSD's screen."""
+    def __post_init__(self) -> None:
+        self._bounds, self._within = Bounds(), {language: Bounds(language) for language in self.languages}
+        self._rooms, self._our_rooms = _rooms(self.voice), _rooms(self.widest)
+
+    def at(self, moment: Moment, place: Path) -> None:
+        """Look at what is said at one moment, in every language, as SMS and on USSD's screen; its question stands at `place`."""
+        say, rooms = moment.say, self._our_rooms if moment.is_ours else self._rooms
+        if self._bounds.surely_fit(say, rooms):
+            return
+        path = (*place, *moment.part)
         for language in self.languages:
-            if not self._surely_fits(moment, language):
-                for kind in ("sms", "ussd"):
-                    self._look(moment, path, (language, kind))
-            said = sum(self._length(words, language) for words in (*moment.say.body, *moment.say.choices))
+            if self._within[language].surely_fit(say, rooms):
+                continue
+            for kind in ("sms", "ussd"):
+                self._look(moment, path, (language, kind))
+            said = sum(self._length(words, language) for words in (*say.body, *say.choices))
             if said > BUBBLE and (path, "bubble") not in self.told:
                 self.told.add((path, "bubble"))
                 says = f"{moment.when}, {said} characters would go out by WhatsApp in {NAMES[language]}; {BUBBLE} fit with buttons."
                 self.source.advise(path, "whatsapp", says)
 
-    def _surely_fits(self, moment: Moment, language: str) -> bool:
-        """Whether every passage, and the question with its options, fits any page: then none of them is ever cut.
-
-        Almost everything does, and is not laid out at all: it is what makes the check quick.
-        """
-        room = min(ONE_SMS - len(self.widest.tag if moment.is_ours else self.voice.tag), ONE_SCREEN - LONGEST_LINE)
-        body = [self._length(words, language) for words in moment.say.body]
-        marked = sum(self._length(words, language) + len("\nA) ") for words in moment.say.choices)
-        if marked:
-            body[-1:] = [marked + sum(body[-1:])]
-        return len(body) <= MOST_SMS and max(body, default=0) <= room
-
     def _length(self, words: Words, language: str) -> int:
-        """The longest that a passage is on any channel. Known by its identity: `check_whole` holds every moment until the end."""
-        name = words.msgid if isinstance(words, Text) and not words.places else id(words)
-        known = self.lengths.get((name, language))
-        if known is None:
-            said = {self.voice.catalogues.say(words, language, kind) for kind in ("sms", "ussd")}
-            known = max(gsm.septets(gsm.fold(each)) for each in said)
-            self.lengths[name, language] = known
-        return known
+        """The longest that a passage is on any channel."""
+        said = {self.voice.catalogues.say(words, language, kind) for kind in ("sms", "ussd")}
+        return max(gsm.septets(gsm.fold(each)) for each in said)
 
     def _look(self, moment: Moment, path: Path, heard: tuple[str, str]) -> None:
         language, kind = heard
@@ -95,7 +85,7 @@ class Look:
         pages = (*rendered.texts, *rendered.unread)
         if len(pages) == 1:
             return
-        room = ONE_SMS - len(voice.tag) if kind == "sms" else ONE_SCREEN - LONGEST_LINE
+        room = _rooms(voice).sms if kind == "sms" else _rooms(voice).screen
         place = f"one {'SMS' if kind == 'sms' else 'USSD screen'} in {NAMES[language]}"
         for passage in _said(moment.say, voice, heard):
             if not any(passage in page for page in pages):
@@ -146,7 +136,7 @@ def _said(say: Say, voice: Voice, heard: tuple[str, str]) -> Iterator[str]:
 
 def _options(say: Say, voice: Voice, heard: tuple[str, str]) -> list[str]:
     """The lines of the options but for their letter or number."""
-    return [gsm.fold(f" {voice.catalogues.say(words, *heard)}") for words in say.choices]
+    return [gsm.fold(" " + " ".join(voice.catalogues.say(words, *heard).split())) for words in say.choices]
 
 
 def _languages(course: Course) -> tuple[str, ...]:
@@ -165,6 +155,10 @@ def _speaks_dusun(passage: Localized) -> bool:
 
 def _short(passage: str) -> str:
     return passage if len(passage) <= 40 else passage[:40].rsplit(" ", 1)[0] + " …"
+
+
+def _rooms(voice: Voice) -> Rooms:
+    return Rooms(ONE_SMS - len(voice.tag), ONE_SCREEN - LONGEST_LINE)
 
 
 @lru_cache(maxsize=8)

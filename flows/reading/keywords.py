@@ -12,8 +12,9 @@ KEYS: Mapping[str, str] = {"0": "back", "00": "menu", "98": "repeat"}
 # Particles of speech that carry no meaning at the end of a reply: "menu bah", "sijil saya kah".
 _PARTICLES = frozenset("bah ba la lah kah ka kan tu ni".split())
 _PUNCTUATION = re.compile(r"[^\w\s]+|_+")
-_SPACES = re.compile(r"\s+")
+_PARTED = "".join(sign if sign.isalnum() else " " for sign in map(chr, range(128)))  # the same for ASCII, and quicker
 _REPEATS = re.compile(r"([^\W\d_])\1{2,}")
+_drawn_out = re.compile(r"([a-z])\1\1").search
 _AFTER_KEYWORD = re.compile(r"^\W*\w+\W+(.*\w)", re.DOTALL)
 _LETTERED = re.compile(r"^(?:\d{1,2}\s?)?([a-e])$")
 _ARGUED = frozenset({"verify_cert", "enrol", "switch_user", "survey"})
@@ -35,8 +36,10 @@ def plain(text: str, *, letters: int = 1) -> str:
     ('berhenti', 'agree')
     """
     folded = unicodedata.normalize("NFKC", text).casefold().replace("'", "").replace("\u2019", "")
-    words = _REPEATS.sub(lambda drawn_out: letters * drawn_out[1], _PUNCTUATION.sub(" ", folded))
-    return _SPACES.sub(" ", words).strip() or ("?" if "?" in folded else "")
+    words = folded.translate(_PARTED) if folded.isascii() else _PUNCTUATION.sub(" ", folded)
+    if not words.isascii() or _drawn_out(words):
+        words = _REPEATS.sub(lambda drawn_out: letters * drawn_out[1], words)
+    return " ".join(words.split()) or ("?" if "?" in folded else "")
 
 
 @dataclass(frozen=True, slots=True)
