@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Installs PostgreSQL and Chromium for the tests where we may (root on Debian), and says what is missing where we may not.
+# Installs PostgreSQL, Chromium and Kannel for the tests where we may (root on Debian), and says what is missing where we may not.
 set -euo pipefail
 
 missing=()
 command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 command -v chromedriver >/dev/null || missing+=(chromium-driver)
+[ -x /usr/sbin/bearerbox ] || command -v bearerbox >/dev/null || missing+=(kannel)
+[ -x /usr/lib/kannel/test/fakesmsc ] || missing+=(kannel-extras)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then

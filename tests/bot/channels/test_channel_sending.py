@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from bot.channels import line
 from bot.channels.africastalking import LIVE, SANDBOX, AfricasTalkingSms
-from bot.channels.base import Channel, ChannelError, Outgoing
+from bot.channels.base import Channel, ChannelError, Outgoing, Refusal
 from bot.channels.twilio import Twilio
+from bot.channels.twilio_codes import REFUSALS
 from tests.bot.channels import payloads as p
 from tests.doubles import ACCOUNT, API_KEY, AUTH_TOKEN, USERNAME, ProviderDouble
 
@@ -29,8 +31,7 @@ def africastalking(url: str, token: str = API_KEY, sender: str = "") -> AfricasT
 
 def fate(error: ChannelError) -> str:
     """The error in a word: what the outbox will do about it."""
-    said = {"ambiguous": error.ambiguous, "again": error.retryable, "opted out": error.opted_out}
-    return " and ".join(word for word, is_so in said.items() if is_so) or "refused"
+    return "ambiguous" if error.ambiguous else error.refusal.value
 
 
 every_provider = pytest.mark.parametrize("make", [twilio, africastalking])
@@ -44,26 +45,34 @@ def test_a_message_is_sent_once_and_its_id_comes_back(make: Make, provider: Prov
 
 
 FATES = [
-    (twilio, {"status": 429, "code": 20429, "retry_after": 3}, "again", "20429", 0),
-    (twilio, {"status": 400, "code": 21611}, "again", "21611", 0),
-    (twilio, {"status": 400, "code": 63018}, "again", "63018", 0),
-    (twilio, {"status": 400, "code": 21610}, "opted out", "21610", 0),
-    (twilio, {"status": 400, "code": 63033}, "opted out", "63033", 0),
-    (twilio, {"status": 400, "code": 21211}, "refused", "21211", 0),
-    (twilio, {"status": 400}, "refused", "400", 0),
-    (twilio, {"status": 302}, "refused", "302", 0),
+    (twilio, {"status": 429, "code": 20429, "retry_after": 3}, "retry", "20429", 0),
+    (twilio, {"status": 400, "code": 21611}, "retry", "21611", 0),
+    (twilio, {"status": 400, "code": 63018}, "retry", "63018", 0),
+    (twilio, {"status": 400, "code": 21610}, "opt_out", "21610", 0),
+    (twilio, {"status": 400, "code": 63033}, "opt_out", "63033", 0),
+    (twilio, {"status": 400, "code": 21211}, "bad_address", "21211", 0),
+    (twilio, {"status": 400, "code": 20003}, "configuration", "20003", 0),
+    (twilio, {"status": 400, "code": 21408}, "configuration", "21408", 0),
+    (twilio, {"status": 403}, "configuration", "403", 0),
+    (twilio, {"status": 400, "code": 30007}, "content", "30007", 0),
+    (twilio, {"status": 400, "code": 63016}, "needs_template", "63016", 0),
+    (twilio, {"status": 400, "code": 63038}, "wait_a_day", "63038", 0),
+    (twilio, {"status": 400, "code": 99999}, "unknown", "99999", 0),
+    (twilio, {"status": 400}, "unknown", "400", 0),
+    (twilio, {"status": 302}, "unknown", "302", 0),
     (twilio, {"status": 500, "code": 20500}, "ambiguous", "20500", 0),
     (twilio, {"status": 503, "code": 20429}, "ambiguous", "20429", 0),
     (twilio, {"status": 502, "accepts": True}, "ambiguous", "502", 1),
     (twilio, {"garbage": True}, "ambiguous", "unreadable answer", 1),
     (twilio, {"garbage": True, "status": 500}, "ambiguous", "500", 0),
-    (africastalking, {"status": 429}, "again", "429", 0),
-    (africastalking, {"code": 405}, "again", "405", 0),
-    (africastalking, {"code": 501}, "again", "501", 0),
-    (africastalking, {"code": 406}, "opted out", "406", 0),
-    (africastalking, {"code": 403}, "refused", "403", 0),
-    (africastalking, {"code": 409}, "refused", "409", 0),
-    (africastalking, {"status": 400}, "refused", "400", 0),
+    (africastalking, {"status": 429}, "retry", "429", 0),
+    (africastalking, {"code": 405}, "configuration", "405", 0),
+    (africastalking, {"code": 501}, "retry", "501", 0),
+    (africastalking, {"code": 406}, "opt_out", "406", 0),
+    (africastalking, {"code": 403}, "bad_address", "403", 0),
+    (africastalking, {"code": 409}, "unknown", "409", 0),
+    (africastalking, {"status": 401}, "configuration", "401", 0),
+    (africastalking, {"status": 400}, "unknown", "400", 0),
     (africastalking, {"status": 503}, "ambiguous", "503", 0),
     (africastalking, {"status": 502, "accepts": True}, "ambiguous", "502", 1),
     (africastalking, {"garbage": True}, "ambiguous", "unreadable answer", 1),
@@ -95,7 +104,7 @@ def test_a_provider_that_cannot_be_reached_has_not_got_it(make: Make):
     with pytest.raises(ChannelError) as failed:
         make(gone.url).send(Outgoing(1, p.LEARNER, "hai"))
 
-    assert fate(failed.value) == "again"
+    assert fate(failed.value) == "not_reached"
 
 
 @pytest.mark.parametrize(("make", "code"), [(twilio, "20003"), (africastalking, "401")])
@@ -103,14 +112,14 @@ def test_a_wrong_key_is_refused(provider: ProviderDouble, make: Make, code: str)
     with pytest.raises(ChannelError) as failed:
         make(provider.url, token="wrong").send(Outgoing(1, p.LEARNER, "hai"))
 
-    assert (fate(failed.value), failed.value.code) == ("refused", code)
+    assert (fate(failed.value), failed.value.code) == ("configuration", code)
 
 
 def test_a_201_of_africas_talking_can_be_a_refusal(provider: ProviderDouble):
     with pytest.raises(ChannelError) as failed:
         africastalking(provider.url, sender="invalid").send(Outgoing(1, p.LEARNER, "hai"))
 
-    assert (fate(failed.value), failed.value.code) == ("again", "InvalidSenderId")
+    assert (fate(failed.value), failed.value.code) == ("configuration", "InvalidSenderId")
 
 
 @pytest.mark.parametrize("code", [100, 101, 102])
@@ -128,7 +137,7 @@ def test_a_text_that_twilio_would_refuse_is_not_sent(provider: ProviderDouble):
     with pytest.raises(ChannelError) as failed:
         channel.send(Outgoing(2, p.LEARNER, "x" * 1601))
 
-    assert (fate(failed.value), failed.value.code, len(provider.messages)) == ("refused", "21617", 1)
+    assert (fate(failed.value), failed.value.code, len(provider.messages)) == ("content", "21617", 1)
 
 
 @pytest.mark.parametrize(
@@ -185,3 +194,39 @@ def test_no_secret_is_in_what_a_log_would_show(make: Make):
     assert AUTH_TOKEN not in shown
     assert API_KEY not in shown
     assert p.TOKEN not in shown
+
+
+# --- how long the provider wants nothing from us --------------------------------------------------------------------
+
+
+@every_provider
+@pytest.mark.parametrize(
+    ("fault", "pause"),
+    [
+        ({"status": 429, "code": 20429, "retry_after": 30}, 30),
+        ({"status": 429, "code": 20429, "retry_after": 999_999}, line.LONGEST_PAUSE),
+        ({"status": 429, "code": 20429}, line.SHORT_PAUSE),
+        ({"status": 503, "code": 20503, "retry_after": 5}, 5),
+        ({"status": 400, "code": 21211}, None),
+    ],
+    ids=["told", "told too much", "not told", "of a server that is down", "of nothing of the kind"],
+)
+def test_a_pause_that_the_provider_asks_for_is_told(
+    provider: ProviderDouble, make: Make, fault: dict[str, Any], pause: float | None
+):
+    provider.behave(times=1, **fault)
+
+    with pytest.raises(ChannelError) as failed:
+        make(provider.url).send(Outgoing(1, p.LEARNER, "hai"))
+
+    assert failed.value.retry_after == pause
+
+
+@pytest.mark.parametrize("said", ["", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1.5", "٣"])
+def test_a_pause_that_is_no_number_is_none(said: str):
+    assert line.wanted_pause({"Retry-After": said} if said else {}) is None
+
+
+def test_every_class_of_refusal_has_a_code_of_twilios():
+    """NOT_REACHED is not the provider's to say, and UNKNOWN is what is not in the table."""
+    assert set(REFUSALS.values()) == set(Refusal) - {Refusal.NOT_REACHED, Refusal.UNKNOWN}

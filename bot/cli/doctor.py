@@ -1,0 +1,64 @@
+"""`titian doctor`: what is wrong with the settings, in words, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.setup import Misconfigured, configured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.channels.base import Channel
+    from bot.settings import Settings
+
+MARKS = {"wrong": ("wrong   ", "red"), "doubtful": ("doubtful", "yellow")}
+
+
+@click.command()
+@click.option("--online", is_flag=True, help="Ask the providers too. Nothing is sent to anybody.")
+def doctor(online: bool) -> None:
+    """Say what is wrong with a setting: a token, PUBLIC_URL, a number that cannot receive, a gateway's description.
+
+    Without --online nobody is asked. Ends with 1 where something is wrong.
+    """
+    from bot import diagnosis, wiring
+
+    try:
+        settings = configured()
+    except Misconfigured as wrong:
+        click.echo(wrong.format_message())
+        raise SystemExit(1) from wrong
+    channels = wiring.channels_of(settings)
+    found = diagnosis.findings(settings, channels)
+    for finding in found:
+        mark, colour = MARKS[finding.how]
+        click.echo(f"{click.style(mark, fg=colour)}  {finding.about} {finding.says}")
+    is_wrong = any(finding.how == diagnosis.WRONG for finding in found)
+    if online:
+        for says in asked(settings, channels):
+            is_wrong = True
+            click.echo(f"{click.style('asked   ', fg='red')}  {says}")
+    if not found and not is_wrong:
+        click.echo("Nothing is wrong that can be seen from here." + ("" if online else " --online asks the providers."))
+    raise SystemExit(1 if is_wrong else 0)
+
+
+def asked(settings: Settings, channels: Mapping[str, Channel]) -> Iterator[str]:
+    """What the providers that are set up say is wrong."""
+    from bot.channels import asking
+    from bot.channels.gateway.channel import Gateway
+
+    if settings.public_url:
+        yield from asking.ourselves(settings)
+    if settings.twilio_account_sid:
+        yield from asking.twilio(settings)
+    if settings.at_username:
+        yield from asking.africas_talking(settings)
+    if settings.whatsapp_phone_number_id:
+        yield from asking.whatsapp(settings)
+    for channel in channels.values():
+        if isinstance(channel, Gateway):
+            yield from asking.gateway(channel)
