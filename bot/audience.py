@@ -37,6 +37,7 @@ def next_learners(
             t.address.c.last_channel,
             t.address.c.last_inbound_at,
             t.address.c.opted_out_at,
+            t.address.c.unreachable_at,
         )
         .select_from(t.learner.join(t.address, t.address.c.id == latest_of(t.learner.c.id)))
         .where(t.learner.c.id > after, t.learner.c.created_at <= joined_by)
@@ -54,11 +55,12 @@ def next_learners(
 
 def way_to(sender: Pushes, her: Row[Any], now: datetime) -> Way | policy.No:
     """How the announcement reaches her, or why she does not get it."""
-    way = sender.way([her], at=policy.next_opening(now, sender.zone))
+    way = sender.way([her], at=policy.next_opening(now, sender.zone, sender.off))
     if isinstance(way, policy.No):
         return way
+    profile, opted_out = way.channel.profile, her.opted_out_at is not None
     reach = policy.Reach(
-        way.channel.profile.address, her.consented_at is not None, her.opted_out_at is not None, her.last_inbound_at
+        profile.address, her.consented_at is not None, opted_out, her.last_inbound_at, profile.template
     )
     answer = policy.may_send("broadcast", reach, now=now, zone=sender.zone)
     return answer if isinstance(answer, policy.No) else way

@@ -201,7 +201,7 @@ def _row(sender: Pushes, her: Row[Any], words: Mapping[str, str], broadcast_id: 
         address_id=way.address_id,
         channel=way.channel.name,
         text="\n".join(sender.texts(_say(words), her.locale, way)),
-        due_at=policy.next_opening(now, sender.zone),
+        due_at=policy.next_opening(now, sender.zone, sender.off),
         broadcast_id=broadcast_id,
         error=None,
         settled_at=None,

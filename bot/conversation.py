@@ -61,7 +61,7 @@ class Conversations:
         Two of hers at once are two turns: the second finds its turn taken, looks again, and follows the first.
         Raises Busy where that happens too often.
         """
-        inbound = replace(inbound, text=listening.bounded(inbound.text))
+        inbound = replace(inbound, text=listening.bounded(listening.said(self.store, inbound)))
         for _ in range(MOST_TRIES):
             rows = self._look(inbound)
             replied = next((row.replied for row in rows if row.replied is not None), None)
@@ -86,7 +86,8 @@ class Conversations:
         A number on WhatsApp is a telephone number too, and gets both addresses. So she who writes for the first time on
         two channels at once is one learner: the second finds the telephone's address taken.
         """
-        sibling = next((row for row in rows if row.learner_id is not None), None)
+        elsewhere = self._look(replace(inbound, sender=inbound.also)) if inbound.also else []
+        sibling = next((row for row in [*rows, *elsewhere] if row.learner_id is not None), None)
         her = (sibling and sibling.learner_id) or new_id(now)
         stopped = sibling.opted_out_at if sibling else None  # STOP holds on the channels she comes to later, too
         writes = [] if sibling else profiles.new_learner(her, inbound.sender, now)[1]
@@ -96,6 +97,9 @@ class Conversations:
             writes.append(Write(s.ATTACHED, attached))
         for each in ({kind, "tel"} if inbound.sender.startswith("+") else {kind}) - held:
             row = {"id": new_id(now), "kind": each, "identifier": inbound.sender, "learner_id": her, "created_at": now}
+            writes.append(Write(s.ADDRESS, row | {"opted_out_at": stopped}))
+        if inbound.also and not elsewhere:  # WhatsApp's own id of her: one day her number may not come with it
+            row = {"id": new_id(now), "kind": kind, "identifier": inbound.also, "learner_id": her, "created_at": now}
             writes.append(Write(s.ADDRESS, row | {"opted_out_at": stopped}))
         self.store.write(writes)
 

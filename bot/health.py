@@ -12,9 +12,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import circuits
 from bot.store import tables as t
 from bot.store.database import Store
 from bot.wake import Bell
@@ -22,6 +23,7 @@ from flows.session import Library
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 MIGRATIONS: Final = Path(__file__).parent / "store" / "migrations"
+_FAILED: Final = t.outbound_message.c.status == literal_column("'failed'")  # as its index says it
 OPEN_STATUSES: Final = ("queued", "sending", "undetermined")
 
 
@@ -31,6 +33,7 @@ def checks(store: Store, library: Callable[[], Library], bell: Bell) -> dict[str
         "database": database(store),
         "content": _content(library),
         "redis": "ok" if bell.answers() else "not reached",
+        "channels": _channels(store),
     }
 
 
@@ -44,6 +47,14 @@ def database(store: Store) -> str:
     if at is None:
         return "empty: run titian db upgrade"
     return "ok" if at == head() else f"at revision {at}, not at {head()}: run titian db upgrade"
+
+
+def _channels(store: Store) -> str:
+    try:
+        resting = [f"{name} {circuit}" for name, circuit in circuits.look(store).items() if circuit.is_open]
+    except SQLAlchemyError:
+        return "not known: the database is not reached"
+    return "; ".join(resting) or "ok"
 
 
 def _content(library: Callable[[], Library]) -> str:
@@ -78,6 +89,15 @@ class _Counts(Collector):
             count = self._store.look(select(func.count()).where(out.status == status))[0][0]
             waiting.add_metric([status], count)
         yield waiting
+        failed = GaugeMetricFamily("titian_dead_letters", "Messages that failed, by channel.", labels=["channel"])
+        by_channel = select(out.channel, func.count()).where(_FAILED).group_by(out.channel)
+        for name, count in map(tuple, self._store.look(by_channel)):
+            failed.add_metric([name], count)
+        yield failed
+        resting = GaugeMetricFamily("titian_channel_resting", "1: the channel fails and rests.", labels=["channel"])
+        for name, circuit in circuits.look(self._store).items():
+            resting.add_metric([name], int(circuit.is_open))
+        yield resting
         oldest = self._store.look(select(func.min(out.due_at)).where(out.status == "queued"))[0][0]
         age = max(0.0, (self._now - oldest).total_seconds()) if oldest else 0.0
         yield GaugeMetricFamily("titian_oldest_due_seconds", "How long the oldest due message has waited.", value=age)

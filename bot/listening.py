@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import bindparam, select
+
 from bot import render
 from bot.channels.base import Channel, Dialogue, Inbound
-from bot.store import moment, statements as s
+from bot.store import moment, statements as s, tables as t
+from bot.store.database import Store
 from flows import types as f
 from flows.lessons.calls import SAME_CALL
 from flows.session import Library, Session
@@ -16,6 +19,18 @@ LONGEST: Final = 2000  # characters of a message that are kept and read; an SMS 
 
 ASKS_FOR_MORE: Final = frozenset({"next", "repeat"})
 REPEATS: Final = "98"
+
+_LAST_SENT: Final = (
+    select(t.outbound_message.c.provider_id)
+    .where(
+        t.outbound_message.c.learner_id.in_(
+            select(t.address.c.learner_id).where(t.address.c.identifier == bindparam("identifier"))
+        ),
+        t.outbound_message.c.channel == bindparam("channel"),
+    )
+    .order_by(t.outbound_message.c.id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,15 @@ class Known:
 def bounded(text: str) -> str:
     """The words without what a database cannot hold (NUL, lone surrogates), and no longer than anybody types."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")[:LONGEST]
+
+
+def said(store: Store, inbound: Inbound) -> str:
+    """What she said, in text. A button under an older message than the last means its words: its number may be another's now."""
+    if inbound.pressed is None:
+        return inbound.text
+    last = store.look(_LAST_SENT, {"identifier": inbound.sender, "channel": inbound.channel})
+    shown = bool(last) and last[0].provider_id == inbound.pressed.under
+    return inbound.text if shown else inbound.pressed.words
 
 
 def known(rows: list[s.Looked], kind: str) -> Known | None:

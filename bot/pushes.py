@@ -25,6 +25,7 @@ class Address(Protocol):
     last_channel: str | None
     last_inbound_at: datetime | None
     opted_out_at: datetime | None
+    unreachable_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Pushes:
     channels: Mapping[str, Channel]
     voice: Voice
     zone: ZoneInfo
+    off: policy.Off = policy.every_day
 
     def way(self, addresses: Sequence[Address], *, at: datetime) -> Way | policy.No:
         """How to reach her at that time: where she wrote from last, or by SMS where WhatsApp's window is shut then."""
@@ -51,12 +53,16 @@ class Pushes:
             if address.opted_out_at is not None:
                 why = policy.No("opted out")
                 continue
+            if policy.unreachable(address.unreachable_at, address.last_inbound_at):
+                why = policy.No("nobody is at this address, as the provider says")
+                continue
             spoke_on = self.channels.get(address.last_channel or "")
             pushes = self.channels.get(spoke_on.profile.pushes_by) if spoke_on else None
             if pushes is None:
                 why = policy.No("no channel set up that can reach her")
                 continue
-            if pushes.profile.address == "whatsapp" and not policy.window_open(address.last_inbound_at, at):
+            open_ = pushes.profile.template or policy.window_open(address.last_inbound_at, at)
+            if pushes.profile.address == "whatsapp" and not open_:
                 pushes = self._sms() if address.identifier.startswith("+") else None
                 why = policy.No("WhatsApp window shut, and no SMS channel is set up")
             if pushes is not None:

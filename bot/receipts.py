@@ -1,13 +1,13 @@
-"""What providers tell us later: how far a message came, and who wants no more of them."""
+"""What providers tell us later: how far a message came, who wants no more of them, and who has another number."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
-from bot.channels.base import RANK, OptedOut, Receipt, Status
-from bot.store import statements, tables as t
+from bot.channels.base import RANK, Moved, OptedOut, Receipt, Refusal, Status
+from bot.store import audit, statements, tables as t
 from bot.store.database import Store
 from bot.store.statements import Write
 
@@ -62,7 +62,23 @@ def _move(connection: Connection, receipt: Receipt, about: Sequence[int], now: d
     if receipt.provider_id:
         values["provider_id"] = receipt.provider_id
     done = connection.execute(update(t.outbound_message).where(_out.id.in_(about), _out.rank < rank).values(values))
+    if done.rowcount and receipt.refusal is not None and receipt.status is Status.FAILED:
+        believe(connection, about, receipt.refusal, receipt.error, now=now)
     return done.rowcount > 0
+
+
+def believe(connection: Connection, about: Sequence[int], refusal: Refusal, why: str, *, now: datetime) -> None:
+    """Keep what a provider's refusal of these messages says of their addresses: she wants no more, or nobody is there.
+
+    Nobody was there when the message was made; so a word from her after that outdoes it, however late the receipt is.
+    """
+    of_these = t.address.c.id.in_(select(_out.address_id).where(_out.id.in_(about)))
+    if refusal is Refusal.OPT_OUT:
+        connection.execute(update(t.address).where(of_these).values(opted_out_at=now))
+    elif refusal is Refusal.BAD_ADDRESS:
+        newest = select(func.max(_out.created_at)).where(_out.id.in_(about), _out.address_id == t.address.c.id)
+        gone = {"unreachable_at": newest.scalar_subquery(), "unreachable_why": why[:200]}
+        connection.execute(update(t.address).where(of_these).values(gone))
 
 
 def _about(connection: Connection, receipt: Receipt) -> Sequence[int]:
@@ -102,3 +118,22 @@ def opt_out(store: Store, asked: OptedOut, *, now: datetime) -> None:
             .where(t.address.c.identifier == asked.sender, t.address.c.opted_out_at.is_(None))
             .values(opted_out_at=now)
         )
+
+
+def follow(store: Store, moved: Moved, *, now: datetime) -> bool:
+    """Her addresses, and the people who share her phone, go to her new number; what waits to be sent goes there too.
+
+    False where nobody is known at the old one, so also when told twice; and where somebody is known at the new one, whose
+    thread that is. May run twice: then nothing is at the old number any more.
+    """
+    at = t.address.c.identifier
+    with store.begin() as connection:
+        her = connection.execute(select(t.address.c.learner_id).where(at == moved.old)).scalars().first()
+        taken = connection.execute(select(t.address.c.id).where(at == moved.new)).first()
+        shared = connection.execute(select(t.profile.c.place).where(t.profile.c.number == moved.new)).first()
+        if her is None or taken is not None or shared is not None:
+            return False
+        connection.execute(update(t.address).where(at == moved.old).values(identifier=moved.new))
+        connection.execute(update(t.profile).where(t.profile.c.number == moved.old).values(number=moved.new))
+        audit.note(connection, moved.channel, "change number", f"learner {her}", now=now)
+    return True

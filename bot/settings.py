@@ -1,5 +1,7 @@
 """Settings from the environment: read once, all wrong ones reported at once, in words."""
 
+import os
+import re
 import secrets
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +32,11 @@ class Settings(BaseSettings):
     brand: str = Field("TITIAN", description="stands after RM0.00 in every SMS; at most 11 letters, no spaces")
     timezone: str = Field("Asia/Kuching", description="for quiet hours and dates")
     content_dir: Path = Field(ROOT / "content", description="courses and keywords")
+    holidays: str = Field("MY-SBH", description="whose public holidays are days off, as in ISO 3166-2; empty: nobody's")
+    rates: Annotated[dict[str, tuple[float | None, float | None]], NoDecode] = Field(
+        {},
+        description="messages a second by channel, and segments a second after a slash: twilio_sms=1,gateway_x=20/30",
+    )
     simulator: bool = Field(False, description="1 turns the phone in the browser on; never in production")
     twilio_account_sid: str = ""
     twilio_auth_token: Annotated[tuple[str, ...], NoDecode] = ()
@@ -42,12 +49,33 @@ class Settings(BaseSettings):
     at_sender: str = ""
     at_token: str = ""
     at_api_url: str = ""
+    gateways: str = Field("", description="a YAML file that describes HTTP SMS gateways")
+    whatsapp_phone_number_id: str = ""
+    whatsapp_access_token: str = ""
+    whatsapp_app_secret: str = ""
+    whatsapp_verify_token: str = ""
+    whatsapp_template: str = ""
+    whatsapp_api_url: str = ""
 
     @field_validator("twilio_auth_token", mode="before")
     @classmethod
     def _tokens(cls, value: object) -> object:
         """Two tokens, with a comma between them, while one takes over from the other."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("rates", mode="before")
+    @classmethod
+    def _rates(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return dict(_rate(part.strip()) for part in value.split(",") if part.strip())
+
+    @field_validator("holidays")
+    @classmethod
+    def _holidays(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", value):
+            raise ValueError("is a country and its part, like MY-SBH, or empty for no public holidays")
+        return value
 
     @field_validator("brand")
     @classmethod
@@ -65,7 +93,7 @@ class Settings(BaseSettings):
             raise ValueError("is not a time zone; write it like Asia/Kuching") from error
         return value
 
-    @field_validator("public_url", "twilio_api_url", "at_api_url")
+    @field_validator("public_url", "twilio_api_url", "at_api_url", "whatsapp_api_url")
     @classmethod
     def _url(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
@@ -89,6 +117,13 @@ class Settings(BaseSettings):
             raise ValueError("must begin with redis://, rediss:// or unix://")
         return value
 
+    @field_validator("gateways")
+    @classmethod
+    def _gateways(cls, value: str) -> str:
+        if value and not Path(value).is_file():
+            raise ValueError(f"{value} is not a file")
+        return value
+
     @field_validator("content_dir")
     @classmethod
     def _content(cls, value: Path) -> Path:
@@ -104,6 +139,10 @@ class Settings(BaseSettings):
             for given, needed in (
                 ("TWILIO_ACCOUNT_SID", ("twilio_auth_token", "public_url")),
                 ("AT_USERNAME", ("at_api_key", "at_token")),
+                (
+                    "WHATSAPP_PHONE_NUMBER_ID",
+                    ("whatsapp_access_token", "whatsapp_app_secret", "whatsapp_verify_token"),
+                ),
             )
             if getattr(self, given.lower())
             for name in needed
@@ -136,6 +175,21 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{self.host}:{self.port}"
 
 
+def _rate(written: str) -> tuple[str, tuple[float | None, float | None]]:
+    """One channel's rate: the messages and the segments a second, either of which may be left out."""
+    name, _, rate = written.partition("=")
+    messages, _, segments = rate.partition("/")
+    try:
+        found = tuple(float(each) if each else None for each in (messages.strip(), segments.strip()))
+    except ValueError:
+        found = (None, None)
+    if not name or found == (None, None) or any(each is not None and not 0 < each < 100_000 for each in found):
+        raise ValueError(
+            f"{written!r} is no rate; write it like twilio_sms=1 or gateway_x=20/30 (messages/segments a second)"
+        )
+    return name.strip(), (found[0], found[1])
+
+
 def load(**given: object) -> Settings:
     """The settings from the environment and `.env`, with those `given` on top. Raises WrongSettings naming every wrong one."""
     wrong: list[str] = []
@@ -151,6 +205,20 @@ def load(**given: object) -> Settings:
     if settings is None or wrong:
         raise WrongSettings("These settings cannot be used:\n" + "\n".join(f"  {line}" for line in wrong))
     return settings
+
+
+class _Environment(BaseSettings):
+    """Whatever stands in the environment and `.env`, by the names they have there."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="allow", case_sensitive=True, frozen=True
+    )
+
+
+def environment() -> dict[str, str]:
+    """The secrets that a description of a gateway names: the environment, and under it `.env`."""
+    in_file = {name: str(value) for name, value in (_Environment().model_extra or {}).items()}
+    return in_file | dict(os.environ)
 
 
 def _told(error: ValidationError) -> list[tuple[str, str]]:

@@ -4,27 +4,31 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from bot import certificates
+from bot import certificates, gateways
+from bot.calendar import Calendar
 from bot.certificates import CheckedCertificate
 from bot.channels.africastalking import AfricasTalkingSms, AfricasTalkingUssd
-from bot.channels.base import Channel, Shown
+from bot.channels.base import Channel, Rate, Shown
 from bot.channels.simulator import Simulator
 from bot.channels.twilio import Twilio
+from bot.channels.whatsapp import WhatsApp
 from bot.content import Problem, Shelf, archive, media
 from bot.content.archive import Archive
 from bot.conversation import Conversations
 from bot.i18n import Catalogues
 from bot.pushes import REPLIES, Pushes
 from bot.render import Voice
-from bot.settings import Settings
+from bot.settings import Settings, environment
 from bot.store import tables as t
 from bot.store.database import Store
+from bot.throttle import Throttle
 from bot.wake import Bell
 from flows.session import Library
 
@@ -52,6 +56,8 @@ class Bot:
     bell: Bell
     clock: Callable[[], datetime]
     zone: ZoneInfo
+    calendar: Calendar
+    throttle: Throttle
 
     def library(self) -> Library:
         """What there is to learn, as it is now. Not to be asked inside a transaction: a new version may be written first."""
@@ -108,7 +114,7 @@ def picture_url(settings: Settings, name: str) -> str:
 
 
 def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot:
-    """A bot from its settings. Raises ContentError where the courses cannot be taught as they are."""
+    """A bot from its settings. Raises ContentError where the courses cannot be taught, WrongCalendar, WrongSettings for a gateway."""
     zone = ZoneInfo(settings.timezone)
     store = Store(settings.store_url)
     shelf = Shelf(
@@ -122,10 +128,22 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot
     versions = Archive(store)
     voice = Voice(Catalogues(), tag_of(settings.brand))
     conversations = Conversations(store, voice, shelf.library, zone, versions)
-    channels = {channel.name: channel for channel in _channels(settings)}
-    pushes = Pushes(channels, voice, zone)
-    bell = Bell(settings.queue_url)
-    return Bot(settings, store, channels, conversations, pushes, shelf, versions, bell, clock, zone)
+    channels = channels_of(settings)
+    calendar = Calendar(settings.holidays, settings.content_dir / "calendar.yaml")
+    pushes = Pushes(channels, voice, zone, calendar.off)
+    bell, throttle = Bell(settings.queue_url), Throttle(settings.queue_url, _rates(settings, channels))
+    return Bot(settings, store, channels, conversations, pushes, shelf, versions, bell, clock, zone, calendar, throttle)
+
+
+def _rates(settings: Settings, channels: Mapping[str, Channel]) -> dict[str, Rate]:
+    """How fast each channel goes: as RATES says, else as the channel itself does."""
+    said = {name: Rate(*rate) for name, rate in settings.rates.items()}
+    return {name: said.get(name, channel.profile.rate) for name, channel in channels.items()}
+
+
+def channels_of(settings: Settings) -> dict[str, Channel]:
+    """The channels that are set up, by name. Raises WrongSettings where a gateway is described wrongly."""
+    return {channel.name: channel for channel in _channels(settings)}
 
 
 def _channels(settings: Settings) -> list[Channel]:
@@ -161,9 +179,25 @@ def _channels(settings: Settings) -> list[Channel]:
             )
         )
         made.append(AfricasTalkingUssd(token=settings.at_token))
+    if settings.whatsapp_phone_number_id:
+        made.append(_whatsapp(settings))
+    if settings.gateways:
+        made.extend(gateways.read(Path(settings.gateways), environment(), settings.reached_at))
     if settings.simulator:
         made.extend(Simulator(kind, lambda: uuid4().hex) for kind in ("sms", "ussd", "whatsapp"))
     return made
+
+
+def _whatsapp(settings: Settings) -> WhatsApp:
+    return WhatsApp(
+        number_id=settings.whatsapp_phone_number_id,
+        access_token=settings.whatsapp_access_token,
+        app_secret=settings.whatsapp_app_secret,
+        verify_token=settings.whatsapp_verify_token,
+        template=settings.whatsapp_template,
+        api_url=settings.whatsapp_api_url,
+        picture_url=lambda name: picture_url(settings, name),
+    )
 
 
 def _report(problems: Sequence[Problem]) -> None:

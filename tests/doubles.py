@@ -109,6 +109,10 @@ class ProviderDouble:
 
         asyncio.run_coroutine_threadsafe(close(), self._loop).result()
 
+    def others(self, path: str, headers: dict[str, str], body: bytes, fault: Fault) -> Answer:
+        """What a double of yet another provider answers; here there is none."""
+        return _twilio_error(404, 20404)
+
     def next_fault(self) -> Fault:
         """What is to happen to the request that has just come."""
         return self._script.popleft() if self._script else self._always
@@ -161,7 +165,7 @@ class _Connection(asyncio.Protocol):
         elif method == "POST" and path == "/version1/messaging":
             answer = _africastalking(self.double, headers, form, fault)
         else:
-            answer = _twilio_error(404, 20404)
+            answer = self.double.others(path, headers, body, fault)
         if fault.latency:
             asyncio.get_running_loop().call_later(fault.latency, self.write, answer, fault)
         else:

@@ -25,6 +25,7 @@ from workers import calls, nudges, outbox, reviews
 log = logging.getLogger(__name__)
 
 A_TURN: Final = 320  # messages of one lane, before a worker looks for replies, or for a request to stop, again
+SOON: Final = 2.0  # seconds, in which the clock looks again anyway
 WORKER_TTL: Final = 25  # seconds; RQ waits 15 s less for a job, and 10 s less than it for an answer from Redis
 AGAIN: Final = 1.0  # seconds until a worker that lost its queue looks for it again
 
@@ -37,7 +38,8 @@ def deliver(lane: int) -> int:
     """Send what is due in a lane. Harmless twice, since rows are claimed; harmless never, since the clock looks again."""
     bot = _running()
     done = _part("deliver", lambda: outbox.deliver(bot, lane, _pool, most=A_TURN, stop=_stop.is_set))
-    if done >= A_TURN:
+    tired = bot.throttle.tired(bulk=lane == BULK).values()
+    if done >= A_TURN or min(tired, default=SOON) < SOON:
         bot.bell.ring("bulk" if lane == BULK else "replies", "workers.jobs.deliver", lane)
     return done
 

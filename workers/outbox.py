@@ -1,131 +1,132 @@
-"""Rows delivered: claimed in batches with a lease, sent side by side, recorded together."""
+"""Rows delivered: claimed in batches with a lease, sent side by side, recorded together; no channel faster than its rate."""
 
 import logging
-import random
 import threading
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, case, func, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import Row
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot import policy, receipts
-from bot.channels.base import RANK, ChannelError, Outgoing, Shown, Status
-from bot.store import tables as t
-from bot.store.database import Store
+from bot import circuits, gsm, policy
+from bot.channels.base import ChannelError, Outgoing, Shown, Status
+from bot.circuits import Circuit
+from bot.pushes import BULK
 from bot.wiring import Bot
+from workers.claiming import BATCH as BATCH, LEASE as LEASE, claim, give_back, waiting_for
+from workers.recording import Result as Result, after, expire as expire, record as record, record_surely
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 16  # sent at the same moment: what a killed worker leaves in doubt is never more than this
-LEASE: Final = timedelta(minutes=3)  # longer than the slowest send, so a row whose lease ran out has no sender any more
-MOST_ATTEMPTS: Final = 5
-BACK_OFF: Final = 30  # seconds before the second attempt, doubled for each one after it
-RECORD_AGAIN: Final = (0.5, 1, 2, 4, 8, 16, 32)  # seconds: together well within the lease
-
-_out = t.outbound_message.c
+MOST_IDLE: Final = 0.5  # seconds in all that one call may wait for channels that had their share; no reply waits longer
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one message."""
+class Tried:
+    """A message that a provider was asked to take, and what it said: its own id for it, or why not."""
 
-    id: int
-    status: Status
+    row: Row[Any]
     provider_id: str | None = None
-    error: str | None = None
-    due_at: datetime | None = None  # when it is to be tried again
-    opted_out: bool = False  # the provider says that this person wants no more messages
+    error: ChannelError | None = None
 
 
 def deliver(
     bot: Bot, lane: int, pool: ThreadPoolExecutor, *, most: int, stop: Callable[[], bool] = lambda: False
 ) -> int:
-    """Send up to `most` due messages of a lane, or until told to `stop`, and return how many were claimed.
+    """Send up to `most` due messages of a lane, or until told to `stop`, and return how many were dealt with.
 
     May run twice or never: a row is claimed by one conditional UPDATE, and one nobody claims stays queued.
     """
-    done = 0
+    delivery, done, idle = _Delivery(bot, lane, pool), 0, 0.0
     while done < most and not stop():
-        claimed = claim(bot.store, lane, now=bot.clock())
-        if not claimed:
+        tired = bot.throttle.tired(bulk=lane == BULK)
+        count = delivery.batch(without=tired)
+        done += count
+        if count:
+            continue
+        wait = min(tired.values(), default=MOST_IDLE)
+        if idle + wait >= MOST_IDLE:
             break
-        _record_surely(bot, list(pool.map(lambda row: _send_safely(bot, row), claimed)))
-        done += len(claimed)
+        idle += wait
+        threading.Event().wait(wait)
     return done
 
 
-def claim(store: Store, lane: int, *, now: datetime, most: int = BATCH) -> Sequence[Row[Any]]:
-    """Make due rows ours for the time of a lease, the oldest first; committed before anything is sent."""
-    due = (
-        select(_out.id)
-        .where(_out.status == Status.QUEUED, _out.lane == lane, _out.due_at <= now)
-        .order_by(_out.due_at, _out.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    ours = (
-        update(t.outbound_message)
-        .where(_out.id.in_(due.scalar_subquery()))
-        .values(status=Status.SENDING, rank=RANK[Status.SENDING], lease_until=now + LEASE, attempts=_out.attempts + 1)
-        .returning(_out.id)
-    )
-    with store.begin() as connection:
-        ids = sorted(connection.execute(ours).scalars())
-    return store.look(_CLAIMED, {"ids": ids}) if ids else []
+@dataclass
+class _Delivery:
+    """One call of `deliver`: channels that had nothing for it, or that another process tries, are left alone."""
+
+    bot: Bot
+    lane: int
+    pool: ThreadPoolExecutor
+    left_alone: set[str] = field(default_factory=set)
+    known: Mapping[str, Circuit] = field(default_factory=dict)  # how it stands with channels that fail
+
+    def batch(self, *, without: Collection[str]) -> int:
+        """Claim a batch, send it side by side, and write down what became of it; returns how many rows it had."""
+        store, now = self.bot.store, self.bot.clock()
+        self.known = circuits.look(store)
+        resting = {name for name, circuit in self.known.items() if circuit.rests_at(now)}
+        out_of_it = self.left_alone | resting | set(without)
+        names = [name for name in waiting_for(store, self.lane) if name not in out_of_it]
+        rows = [row for name in names for row in self._claimed(name, max(1, BATCH // len(names)))]
+        if rows:
+            outcomes = list(self.pool.map(lambda row: _send_safely(self.bot, row), rows))
+            resting_until = self._noted([each for each in outcomes if isinstance(each, Tried)], rows)
+            record_surely(self.bot, list(_results(outcomes, resting_until, self.bot.clock())))
+        return len(rows)
+
+    def _claimed(self, channel: str, count: int) -> Sequence[Row[Any]]:
+        """Rows of a channel that may go now: one where it is tried after a rest, and no more than its rate allows."""
+        store, now, circuit = self.bot.store, self.bot.clock(), self.known.get(channel)
+        tries = circuit is not None and circuit.is_open
+        claimed = claim(store, self.lane, channel, now=now, most=1 if tries else count)
+        if not claimed:
+            self.left_alone.add(channel)
+            return ()
+        segments = [gsm.segments(row.text) if self._is_sms(channel) else 1 for row in claimed]
+        granted = self.bot.throttle.grant(channel, segments, bulk=self.lane == BULK)
+        if granted and tries and circuit is not None and not circuits.try_one(store, circuit, now=now):
+            self.left_alone.add(channel)  # another process tries one
+            granted = 0
+        give_back(store, claimed[granted:])
+        return claimed[:granted]
+
+    def _is_sms(self, name: str) -> bool:
+        channel = self.bot.channels.get(name)
+        return channel is not None and channel.profile.kind == "sms"
+
+    def _noted(self, tried: Sequence[Tried], rows: Sequence[Row[Any]]) -> Mapping[str, datetime]:
+        """Which channels rest after this batch, and until when. Where that cannot be written down, none does."""
+        heard = defaultdict[str, list[ChannelError | None]](list)
+        for each in tried:
+            heard[each.row.channel].append(each.error)
+        was_open = {name: circuit for name, circuit in self.known.items() if circuit.is_open}
+        try:
+            for name in {row.channel for row in rows} & was_open.keys() - heard.keys():
+                circuits.leave(self.bot.store, was_open[name])  # the one to be tried did not get so far
+            return circuits.note(self.bot.store, heard, self.known, tried=list(was_open), now=self.bot.clock())
+        except (SQLAlchemyError, TimeoutError) as error:
+            log.warning("circuit not noted", extra={"why": type(error).__name__})
+            return {}
 
 
-# All that deciding and sending needs; the policy is asked again here, since an opt-out beats a queued message.
-_CLAIMED = (
-    select(
-        _out.id,
-        _out.channel,
-        _out.purpose,
-        _out.text,
-        _out.picture,
-        _out.attempts,
-        _out.turn,
-        t.address.c.identifier,
-        t.address.c.opted_out_at,
-        t.address.c.last_inbound_at,
-        t.learner.c.consented_at,
-        t.conversation.c.turn.label("turn_now"),
-    )
-    .select_from(
-        t.outbound_message.join(t.address, t.address.c.id == _out.address_id)
-        .join(t.learner, t.learner.c.id == _out.learner_id)
-        .join(t.conversation, t.conversation.c.learner_id == _out.learner_id)
-    )
-    .where(_out.id.in_(bindparam("ids", expanding=True)))
-    .order_by(_out.id)
-)
+def _results(outcomes: Sequence[Result | Tried], resting: Mapping[str, datetime], now: datetime) -> Iterator[Result]:
+    for each in outcomes:
+        if isinstance(each, Result):
+            yield each
+        elif each.error is None:
+            yield Result(each.row.id, Status.SENT, provider_id=each.provider_id)
+        else:
+            until = resting.get(each.row.channel)
+            yield after(each.row.id, each.row.attempts, each.error, rests_until=until, now=now)
 
 
-def _send(bot: Bot, row: Row[Any]) -> Result:
-    channel = bot.channels.get(row.channel)
-    if channel is None:
-        return Result(row.id, Status.FAILED, error=f"channel {row.channel} is not set up")
-    if row.turn is not None and row.turn != row.turn_now:
-        return Result(row.id, Status.CANCELLED, error="she has written since")
-    reach = policy.Reach(
-        channel.profile.address, row.consented_at is not None, row.opted_out_at is not None, row.last_inbound_at
-    )
-    match policy.may_send(row.purpose, reach, now=bot.clock(), zone=bot.zone):
-        case policy.No(why=why):
-            return Result(row.id, Status.CANCELLED, error=why)
-        case policy.Later(until=until, why=why):
-            return Result(row.id, Status.QUEUED, error=why, due_at=until)
-    message = Outgoing(row.id, row.identifier, row.text, Shown.read(row.picture))
-    try:
-        return Result(row.id, Status.SENT, provider_id=channel.send(message))
-    except ChannelError as error:
-        return _refused(row, error, now=bot.clock())
-
-
-def _send_safely(bot: Bot, row: Row[Any]) -> Result:
+def _send_safely(bot: Bot, row: Row[Any]) -> Result | Tried:
     """What became of one message, whatever happens: an error nobody thought of must not take the batch with it."""
     try:
         return _send(bot, row)
@@ -134,86 +135,23 @@ def _send_safely(bot: Bot, row: Row[Any]) -> Result:
         return Result(row.id, Status.UNDETERMINED, error=type(error).__name__)
 
 
-def _refused(row: Row[Any], error: ChannelError, *, now: datetime) -> Result:
-    if error.ambiguous:
-        return Result(row.id, Status.UNDETERMINED, error=error.code)
-    if error.retryable and row.attempts < MOST_ATTEMPTS:
-        wait = BACK_OFF * 2 ** (row.attempts - 1) * random.uniform(0.7, 1.3)  # noqa: S311 - jitter, not a secret
-        return Result(row.id, Status.QUEUED, error=error.code, due_at=now + timedelta(seconds=wait))
-    return Result(row.id, Status.FAILED, error=error.code, opted_out=error.opted_out)
-
-
-_RECORD = (
-    update(t.outbound_message)
-    .where(_out.id == bindparam("of"))
-    .values(
-        provider_id=func.coalesce(bindparam("sent_as", type_=_out.provider_id.type), _out.provider_id),
-        error=bindparam("why"),
-        # A receipt may have been quicker than we: what it said stands. Only our own lease goes back to queued.
-        status=case((_out.rank < bindparam("above"), bindparam("new_status")), else_=_out.status),
-        rank=case((_out.rank < bindparam("above"), bindparam("new_rank")), else_=_out.rank),
-        due_at=func.coalesce(bindparam("again", type_=_out.due_at.type), _out.due_at),
-        settled_at=bindparam("settled"),
-    )
-)
-
-
-# The provider knows of a STOP that we do not: it took it itself, or on an earlier service of ours.
-_OPTED_OUT = (
-    update(t.address)
-    .where(t.address.c.id.in_(select(_out.address_id).where(_out.id.in_(bindparam("ids", expanding=True)))))
-    .values(opted_out_at=bindparam("at"))
-)
-
-
-def _record_surely(bot: Bot, results: Sequence[Result]) -> None:
-    """Write down what became of a batch, trying again while the database is away: it has been sent, and cannot be unsent."""
-    for pause in RECORD_AGAIN:
-        try:
-            return record(bot.store, results, now=bot.clock())
-        except (OperationalError, InterfaceError, TimeoutError) as error:
-            log.warning("not recorded yet", extra={"count": len(results), "why": type(error).__name__})
-            threading.Event().wait(pause)
-    return record(bot.store, results, now=bot.clock())
-
-
-def record(store: Store, results: Sequence[Result], *, now: datetime) -> None:
-    """Write down what became of a batch, all in one transaction; then the receipts that were quicker."""
-    rows = [
-        {
-            "of": result.id,
-            "sent_as": result.provider_id,
-            "why": result.error[:200] if result.error else None,
-            "new_status": result.status,
-            "new_rank": RANK[result.status],
-            "above": RANK[result.status] if result.status is not Status.QUEUED else RANK[Status.SENDING] + 1,
-            "again": result.due_at,
-            "settled": None if result.status is Status.QUEUED else now,
-        }
-        for result in results
-    ]
-    with store.begin() as connection:
-        connection.execute(_RECORD, rows)
-        if unwanted := [result.id for result in results if result.opted_out]:
-            connection.execute(_OPTED_OUT, {"ids": unwanted, "at": now})
-    receipts.apply_early(store, [result.provider_id for result in results if result.provider_id], now=now)
-    for result in results:
-        if result.status is not Status.SENT:
-            log.info("not sent", extra={"outbound": result.id, "status": result.status, "why": result.error})
-
-
-def expire(store: Store, *, now: datetime) -> int:
-    """Show as undetermined what was being sent when its sender died; a receipt may settle it later.
-
-    May run twice or never: only rows whose lease has run out are touched. Nothing is ever sent again blindly.
-    """
-    with store.begin() as connection:
-        gone = connection.execute(
-            update(t.outbound_message)
-            .where(_out.status == Status.SENDING, _out.lease_until < now)
-            .values(
-                status=Status.UNDETERMINED, rank=RANK[Status.UNDETERMINED], error="the sender stopped while sending"
-            )
-        )
-    receipts.forget(store, now=now)
-    return gone.rowcount
+def _send(bot: Bot, row: Row[Any]) -> Result | Tried:
+    channel = bot.channels.get(row.channel)
+    if channel is None:
+        return Result(row.id, Status.FAILED, error=f"channel {row.channel} is not set up")
+    if row.turn is not None and row.turn != row.turn_now:
+        return Result(row.id, Status.CANCELLED, error="she has written since")
+    profile, consented = channel.profile, row.consented_at is not None
+    opted_out, wrote = row.opted_out_at is not None, row.last_inbound_at
+    reach = policy.Reach(profile.address, consented, opted_out, wrote, profile.template, bool(row.told))
+    match policy.may_send(row.purpose, reach, now=bot.clock(), zone=bot.zone, off=bot.calendar.off):
+        case policy.No(why=why):
+            return Result(row.id, Status.CANCELLED, error=why)
+        case policy.Later(until=until, why=why):
+            return Result(row.id, Status.QUEUED, error=why, due_at=until, counts=False)
+    template = profile.template and not policy.window_open(wrote, bot.clock())
+    message = Outgoing(row.id, row.identifier, row.text, Shown.read(row.picture), template)
+    try:
+        return Tried(row, provider_id=channel.send(message))
+    except ChannelError as error:
+        return Tried(row, error=error)

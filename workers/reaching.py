@@ -41,7 +41,7 @@ def way(bot: Bot, connection: Connection, her: Her, now: datetime) -> pushes.Way
     What is decided before it can leave would be decided for another moment than the one in which she reads it.
     """
     begins = now if policy.in_slot(now, her.slot, bot.zone) else policy.in_her_slot(now, her.slot, bot.zone)
-    opens = policy.next_opening(begins, bot.zone)
+    opens = policy.next_opening(begins, bot.zone, bot.calendar.off)
     if opens > now:
         return opens
     addresses = connection.execute(select(t.address).where(reaches(her.learner_id)).order_by(*latest_first())).all()

@@ -20,6 +20,7 @@ from bot.channels.base import (
     Profile,
     Read,
     Receipt,
+    Refusal,
     Reply,
     Status,
     WebhookReply,
@@ -42,9 +43,29 @@ STATUSES: Final[Mapping[str, Status]] = {
 }
 
 ACCEPTED: Final = frozenset({"100", "101", "102"})  # processed, sent, queued
-# Sender id, balance: an operator can put them right; 500 to 502: their servers or gateways.
-RETRYABLE: Final = frozenset({"402", "405", "500", "501", "502", "InvalidSenderId", "InsufficientBalance"})
-OPTED_OUT: Final = frozenset({"406", "UserInBlacklist", "UserInBlackList"})
+# …/docs/sms/sending#error-codes. A code or word that is not here is final, and shown.
+REFUSALS: Final[Mapping[str, Refusal]] = {
+    "402": Refusal.CONFIGURATION,
+    "InvalidSenderId": Refusal.CONFIGURATION,
+    "405": Refusal.CONFIGURATION,
+    "InsufficientBalance": Refusal.CONFIGURATION,
+    "403": Refusal.BAD_ADDRESS,
+    "InvalidPhoneNumber": Refusal.BAD_ADDRESS,
+    "404": Refusal.BAD_ADDRESS,  # a kind of number that cannot get an SMS
+    "UnsupportedNumberType": Refusal.BAD_ADDRESS,
+    "406": Refusal.OPT_OUT,
+    "UserInBlacklist": Refusal.OPT_OUT,
+    "UserInBlackList": Refusal.OPT_OUT,
+    "500": Refusal.RETRY,  # in an answer that lists the number: not taken
+    "501": Refusal.RETRY,
+    "502": Refusal.RETRY,
+}
+# What a delivery report says of a message that failed.
+REPORTED: Final[Mapping[str, Refusal]] = {
+    "UserInBlackList": Refusal.OPT_OUT,
+    "UserDoesNotExist": Refusal.BAD_ADDRESS,
+    "NotNetworkSubscriber": Refusal.BAD_ADDRESS,
+}
 
 LIVE: Final = "https://api.africastalking.com/version1"
 SANDBOX: Final = "https://api.sandbox.africastalking.com/version1"
@@ -103,7 +124,9 @@ class AfricasTalkingSms:
         except requests.RequestException as error:
             raise line.failure(error) from error
         if not 200 <= answer.status_code < 300:
-            raise line.refusal(answer.status_code, str(answer.status_code))
+            raise line.refusal(
+                answer.status_code, str(answer.status_code), retry_after=line.wanted_pause(answer.headers)
+            )
         try:
             return _message_id(answer.json()["SMSMessageData"])
         except (ValueError, LookupError, TypeError, AttributeError) as error:
@@ -125,7 +148,8 @@ class AfricasTalkingSms:
         if status not in STATUSES:
             return Ignored(f"a status we do not know: {status[:40]}")
         to = number(optional(form, "phoneNumber")) or ""
-        return Receipt(self.name, STATUSES[status], None, provider_id, optional(form, "failureReason").strip()[:80], to)
+        why = optional(form, "failureReason").strip()[:80]
+        return Receipt(self.name, STATUSES[status], None, provider_id, why, to, REPORTED.get(why))
 
     def _opted_out(self, form: Form) -> OptedOut | Ignored:
         sender = number(required(form, "phoneNumber"))
@@ -163,7 +187,7 @@ class AfricasTalkingUssd:
 
     def send(self, message: Outgoing) -> str:
         """USSD cannot begin a conversation; what is not a reply goes by SMS. Always raises ChannelError."""
-        raise ChannelError("USSD only answers")
+        raise ChannelError("USSD only answers", refusal=Refusal.CONTENT)
 
 
 def _message_id(data: Mapping[str, Any]) -> str:
@@ -178,4 +202,4 @@ def _message_id(data: Mapping[str, Any]) -> str:
 
 
 def _refused(code: str) -> ChannelError:
-    return ChannelError(code, retryable=code in RETRYABLE, opted_out=code in OPTED_OUT)
+    return ChannelError(code, refusal=REFUSALS.get(code, Refusal.UNKNOWN))

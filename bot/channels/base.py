@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
+
+from bot.channels.refusals import ChannelError as ChannelError, Refusal as Refusal
 
 
 class Status(StrEnum):
@@ -41,19 +43,14 @@ class Malformed(Exception):
     """The request is the provider's, but cannot be read; the text says which field and why. Answer 400, store nothing."""
 
 
-class ChannelError(Exception):
-    """A message was not accepted. `code` is the provider's own, `retryable` says whether trying again can help.
+class Rate(NamedTuple):
+    """How much a channel takes in a second; None where nobody says. 0.1 is one in ten seconds."""
 
-    `ambiguous` means that nobody knows whether it was sent (a time-out after the request had left): it must
-    not be tried again before a receipt settles it.
-    """
+    messages: float | None = None
+    segments: float | None = None
 
-    def __init__(self, code: str, *, retryable: bool = False, ambiguous: bool = False, opted_out: bool = False) -> None:
-        super().__init__(code)
-        self.code = code
-        self.retryable = retryable
-        self.ambiguous = ambiguous
-        self.opted_out = opted_out
+
+UNKNOWN_RATE: Final = Rate()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +63,8 @@ class Profile:
     receipts: bool = False  # the provider reports what became of a message
     pushes_by: str = ""  # the channel that carries what is not a reply; "" where none can
     two_way: bool = True  # she can answer by it; where not, nothing that goes by it asks for a reply
+    rate: Rate = UNKNOWN_RATE
+    template: bool = False  # it may write when WhatsApp's window is shut, by a template that is approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +89,14 @@ class Dialogue:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """The button she pressed: under which message of ours, by the provider's id for it, and what the button says."""
+
+    under: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """A person sent us something. `provider_id` is unique in its channel: the same one again is a retry."""
 
@@ -99,6 +106,8 @@ class Inbound:
     text: str = ""
     dialogue: Dialogue | None = None
     answered: bool = False  # the provider has answered already (Twilio's Advanced Opt-Out): say nothing
+    pressed: Pressed | None = None  # `text` is then the number of the choice in that message
+    also: str = ""  # another identifier of hers on the same channel, under which she may write next time
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,7 @@ class Receipt:
     provider_id: str = ""
     error: str = ""
     to: str = field(default="", compare=False)
+    refusal: Refusal | None = field(default=None, compare=False)  # the class of `error`, where the message failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +133,32 @@ class OptedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """She has another number, or another user id, and the provider says so."""
+
+    channel: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing to do, and why; answered 200 so that the provider does not come again."""
 
     why: str
 
 
-Read = Inbound | Receipt | OptedOut | Ignored
+News = Inbound | Receipt | OptedOut | Moved | Ignored
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Several things in one request, in their order. Each stands by itself; after an error the provider brings all again."""
+
+    news: tuple[News, ...]
+
+
+Read = News | Many
 
 
 class Shown(NamedTuple):
@@ -187,6 +216,7 @@ class Outgoing:
     to: str
     text: str
     picture: Shown | None = None
+    template: bool = False  # the window is shut: only a template may go
 
 
 class Channel(Protocol):

@@ -6,8 +6,9 @@ https://www.twilio.com/docs/messaging/guides/webhook-request · …/docs/usage/s
 import base64
 import binascii
 import re
+import threading
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -23,37 +24,19 @@ from bot.channels.base import (
     Malformed,
     Outgoing,
     Profile,
+    Rate,
     Read,
     Receipt,
+    Refusal,
     Reply,
     Shown,
-    Status,
     WebhookReply,
     WebhookRequest,
 )
 from bot.channels.fields import PATIENCE, Form, cleaned, number, optional, required
+from bot.channels.twilio_codes import REFUSALS, STATUSES
 
-# What Twilio has in its hands counts as sent: it has cost money and will not come back to us.
-STATUSES: Final[Mapping[str, Status]] = {
-    "accepted": Status.SENT,
-    "scheduled": Status.SENT,
-    "queued": Status.SENT,
-    "sending": Status.SENT,
-    "sent": Status.SENT,
-    "partially_delivered": Status.SENT,
-    "delivered": Status.DELIVERED,
-    "read": Status.READ,
-    "undelivered": Status.FAILED,
-    "failed": Status.FAILED,
-    "canceled": Status.CANCELLED,
-}
 INBOUND: Final = frozenset({"", "received", "receiving"})
-
-# https://www.twilio.com/docs/api/errors: full queues, rate limits, a handset that is off, a channel that is down.
-RETRYABLE: Final = frozenset(
-    {20429, 21611, 30001, 30003, 30008, 30017, 30022, 63010, 63012, 63017, 63018, 63038},
-)
-OPTED_OUT: Final = frozenset({21610, 63033})
 TOO_LONG: Final = 21617
 
 LONGEST: Final = 1600  # characters in one request
@@ -82,8 +65,10 @@ class Twilio:
     def __post_init__(self) -> None:
         self.name = f"twilio_{self.kind}"
         self._prefix = "whatsapp:" if self.kind == "whatsapp" else ""
+        self._last = threading.local()
         address = "whatsapp" if self._prefix else "tel"
-        self.profile = Profile(self.kind, address, inline=True, receipts=True, pushes_by=self.name)
+        rate = Rate(messages=80 if self.kind == "whatsapp" else None)  # of SMS that depends on the number: see RATES
+        self.profile = Profile(self.kind, address, inline=True, receipts=True, pushes_by=self.name, rate=rate)
         self._validators = [RequestValidator(token) for token in self.tokens]
         if self.sender.startswith("MG"):
             self._from = {"messaging_service_sid": self.sender}
@@ -126,7 +111,7 @@ class Twilio:
 
         text = cleaned(message.text)
         if len(text) > LONGEST:
-            raise ChannelError(str(TOO_LONG))
+            raise ChannelError(str(TOO_LONG), refusal=Refusal.CONTENT)
         wanted = {"to": self._prefix + message.to, "body": text, "status_callback": self._callback(message.id)}
         media = {"media_url": [url]} if (url := self._picture(message.picture)) else {}
         try:
@@ -136,9 +121,9 @@ class Twilio:
         except TwilioException as error:
             code = getattr(error, "code", None)
             status = getattr(error, "status", 0)
-            raise line.refusal(
-                status, str(code or status), retryable=code in RETRYABLE, opted_out=code in OPTED_OUT
-            ) from error
+            means = REFUSALS.get(code) if code else None
+            pause = getattr(self._last, "pause", None)
+            raise line.refusal(status, str(code or status), means=means, retry_after=pause) from error
         except (ValueError, AttributeError, TypeError) as error:  # a 201 that says nothing: accepted, but as what?
             raise ChannelError("unreadable answer", ambiguous=True) from error
         if not accepted.sid:
@@ -155,11 +140,18 @@ class Twilio:
 
         http = TwilioHttpClient()
         http.session = line.session()
+        http.session.hooks["response"].append(self._note_pause)
         http.timeout = (line.PATIENCE_TO_CONNECT, self.patience)
         client = Client(self.account_sid, self.tokens[0], http_client=http)
         if self.api_url:
             client.api.base_url = self.api_url
         return client
+
+    def _note_pause(self, answer: Any, *_: Any, **__: Any) -> None:
+        """Twilio's exceptions do not tell the headers, so what Retry-After said is kept for the thread that asked."""
+        from bot.channels import line
+
+        self._last.pause = line.wanted_pause(answer.headers)
 
     def _picture(self, picture: Shown | None) -> str:
         return self.picture_url(picture.name) if picture and self.kind == "whatsapp" else ""
@@ -220,12 +212,14 @@ def _receipt(request: WebhookRequest, status: str) -> Receipt | Ignored:
     form = request.form
     whatsapp = any(optional(form, name).startswith("whatsapp:") for name in ("To", "From"))
     given = optional(request.query, "message")
+    code = optional(form, "ErrorCode").strip()[:40]
     return Receipt(
         "twilio_whatsapp" if whatsapp else "twilio_sms",
         STATUSES[status],
         int(given) if _MESSAGE_ID.fullmatch(given) else None,
         required(form, "MessageSid"),
-        optional(form, "ErrorCode").strip()[:40],
+        code,
+        refusal=REFUSALS.get(int(code)) if code.isdecimal() and code.isascii() else None,
     )
 
 

@@ -24,6 +24,8 @@ COMMANDS = {
     "surveys": "surveys",
     "people": "people",
     "outbox": "outbox",
+    "channels": "channels",
+    "doctor": "doctor",
     "states": "states",
 }
 

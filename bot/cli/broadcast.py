@@ -138,7 +138,7 @@ def _deferred(bot: Bot, broadcast_id: int) -> str:
     """When the rest is due, in local time, where all of it is written and none of it is due yet; else ""."""
     from bot import policy
 
-    opens = policy.next_opening(bot.clock(), bot.zone)
+    opens = policy.next_opening(bot.clock(), bot.zone, bot.calendar.off)
     return "" if opens <= bot.clock() else opens.astimezone(bot.zone).strftime("%d/%m/%Y %H:%M")
 
 

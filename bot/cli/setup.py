@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -24,7 +25,12 @@ def configured() -> Settings:
     from bot import settings
 
     try:
-        return settings.load()
+        made = settings.load()
+        if made.gateways:
+            from bot import gateways
+
+            gateways.read(Path(made.gateways), settings.environment(), made.reached_at)
+        return made
     except settings.WrongSettings as wrong:
         raise Misconfigured(str(wrong)) from wrong
 
@@ -32,12 +38,15 @@ def configured() -> Settings:
 def wired() -> Bot:
     """Return a bot made from the settings, or end the command where it has nothing to stand on."""
     from bot import health, wiring
+    from bot.calendar import WrongCalendar
     from bot.content import ContentError
 
     try:
         bot = wiring.build(configured())
     except ContentError as wrong:
         raise Misconfigured(f"The courses cannot be taught as they are.\n{wrong}") from wrong
+    except WrongCalendar as wrong:
+        raise Misconfigured(str(wrong)) from wrong
     if context := click.get_current_context(silent=True):
         context.call_on_close(bot.store.engine.dispose)
     if (state := health.database(bot.store)) != "ok":

@@ -13,5 +13,10 @@ def new_id(now: datetime) -> int:
     Two processes that draw in the same millisecond meet once in four million draws; the primary key then
     refuses the row and the turn is tried again.
     """
-    milliseconds = int((now - _BEGINNING).total_seconds() * 1000)
-    return (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+    return earliest_id(now) | secrets.randbits(_RANDOM_BITS)
+
+
+def earliest_id(moment: datetime) -> int:
+    """The smallest id that a row made at that moment may have: what was made since can be found by its id."""
+    milliseconds = int((moment - _BEGINNING).total_seconds() * 1000)
+    return milliseconds << _RANDOM_BITS

@@ -57,7 +57,7 @@ def _insert(table: Table, *, without: tuple[str, ...] = (), ending: str = "") ->
 
 _IGNORE: Final = "ON CONFLICT DO NOTHING"
 
-ADDRESS: Final = _insert(t.address, without=("last_inbound_at", "last_channel"))
+ADDRESS: Final = _insert(t.address, without=("last_inbound_at", "last_channel", "unreachable_at", "unreachable_why"))
 LEARNER: Final = _insert(t.learner, without=("district", "slot", "pace", "consented_at"))
 CONVERSATION: Final = _insert(t.conversation, without=("shown", "drops_at"))
 ATTACHED: Final = _compiled(

@@ -3,7 +3,7 @@
 import logging
 from typing import Final
 
-from flask import Blueprint, Response, abort, after_this_request, current_app, request
+from flask import Blueprint, Response, abort, after_this_request, current_app, g, request
 
 from bot import receipts
 from bot.channels.base import (
@@ -12,12 +12,16 @@ from bot.channels.base import (
     Ignored,
     Inbound,
     Malformed,
+    Many,
+    Moved,
+    News,
     OptedOut,
     Receipt,
     Reply,
     WebhookReply,
     WebhookRequest,
 )
+from bot.channels.whatsapp import WhatsApp
 from bot.conversation import Busy
 from bot.wiring import Bot
 from flows.text import T, in_both
@@ -25,6 +29,9 @@ from flows.types import Say
 
 blueprint: Final = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 log = logging.getLogger(__name__)
+
+LARGEST_BATCH: Final = 3 * 1024 * 1024  # bytes: Meta puts up to a thousand things into one request
+MOST_FAILURES: Final = 3  # of the things in one request, before we let the provider come again with all of them
 
 # Which channel reads what arrives at a path: the first of these that is set up.
 READS: Final = {
@@ -50,6 +57,32 @@ def africastalking(kind: str, token: str) -> Response:
     return receive(_channel("africastalking", kind), token)
 
 
+@blueprint.get("/whatsapp")
+def whatsapp_verified() -> Response:
+    """The WhatsApp Cloud API asks whether this address is ours, when it is set up."""
+    channel = _bot().channels.get("whatsapp")
+    if not isinstance(channel, WhatsApp):
+        abort(404)
+    try:
+        return _response(channel.verified(_request("")))
+    except (BadSignature, Malformed):
+        abort(403)
+
+
+@blueprint.post("/whatsapp")
+def whatsapp() -> Response:
+    """The WhatsApp Cloud API: messages and statuses, many in one request, signed."""
+    request.max_content_length = LARGEST_BATCH
+    return receive(_bot().channels.get("whatsapp") or abort(404))
+
+
+@blueprint.route("/gateway/<name>/<token>", methods=["GET", "POST"])
+def gateway(name: str, token: str) -> Response:
+    """A gateway that somebody described: messages and receipts in its own words, with a secret in the path."""
+    request.max_content_length = LARGEST_BATCH
+    return receive(_bot().channels.get(f"gateway_{name}") or abort(404), token)
+
+
 @blueprint.post("/simulator")
 def simulator() -> Response:
     """The phone in the browser."""
@@ -70,16 +103,47 @@ def receive(channel: Channel, token: str = "") -> Response:
         abort(403)
     except Malformed as error:
         return _response(WebhookReply(str(error), status=400))
-    match read:
+    return _response(_dealt_with_all(read, channel) if isinstance(read, Many) else _dealt_with(read, channel))
+
+
+def _dealt_with(news: News, channel: Channel) -> WebhookReply:
+    bot = _bot()
+    match news:
         case Inbound():
-            return _response(_hear(read, channel))
+            return _hear(news, channel)
         case Receipt():
-            receipts.settle(_bot().store, read, now=_bot().clock())
+            receipts.settle(bot.store, news, now=bot.clock())
         case OptedOut():
-            receipts.opt_out(_bot().store, read, now=_bot().clock())
+            receipts.opt_out(bot.store, news, now=bot.clock())
+        case Moved():
+            if not receipts.follow(bot.store, news, now=bot.clock()):
+                log.info(
+                    "ignored", extra={"channel": channel.name, "why": "a number that is not known, or two that are"}
+                )
         case Ignored(why=why):
             log.info("ignored", extra={"channel": channel.name, "why": why})
-    return _response(channel.answer(Reply(())))
+    return channel.answer(Reply(()))
+
+
+def _dealt_with_all(many: Many, channel: Channel) -> WebhookReply:
+    """Each thing by itself: what fails does not stop the others, and a 503 brings all of it again.
+
+    What was heard then gets no second answer. Of her whose message failed no later one is heard before it.
+    """
+    waiting: list[str] = []
+    for news in many.news:
+        sender = news.sender if isinstance(news, Inbound) else ""
+        if len(waiting) == MOST_FAILURES:
+            break
+        if sender and sender in waiting:
+            continue
+        try:
+            failed = _dealt_with(news, channel).status >= 500
+        except Exception as error:
+            log.error("request failed", extra={"channel": channel.name}, exc_info=error)
+            failed = True
+        waiting += [sender] * failed
+    return WebhookReply("Not all of it; please send it again.", status=503) if waiting else channel.answer(Reply(()))
 
 
 def _hear(inbound: Inbound, channel: Channel) -> WebhookReply:
@@ -100,7 +164,10 @@ def _hear(inbound: Inbound, channel: Channel) -> WebhookReply:
         "heard",
         extra={"channel": channel.name, "inbound": heard.inbound_id, "learner": heard.learner_id, "state": heard.state},
     )
-    if heard.queued:  # after the response has left: a Redis that is slow to fail must not keep the provider waiting
+    if heard.queued and not g.get(
+        "rings"
+    ):  # after the response has left: a Redis that is slow to fail must not keep the provider waiting
+        g.rings = True
 
         @after_this_request
         def _ring(response: Response) -> Response:
@@ -132,7 +199,8 @@ def _request(token: str) -> WebhookRequest:
             name[5:].replace("_", "-").lower(): value
             for name, value in request.environ.items()
             if name.startswith("HTTP_")
-        },
+        }
+        | {"content-type": request.content_type or ""},
         form=dict(request.form.lists()),
         query=dict(request.args.lists()) if "?" in target else {},
         body=body,

@@ -122,7 +122,7 @@ class Crashing(Pushes):
 def test_it_goes_on_where_it_died_and_nobody_gets_two(bot, crashes):
     for n in range(35):
         villager(bot, f"+60111000{n:03}")
-    sender = Crashing(bot.pushes.channels, bot.pushes.voice, bot.zone, crashes)
+    sender = Crashing(bot.pushes.channels, bot.pushes.voice, bot.zone, crashes_at=crashes)
     made = broadcasts.approve(bot.store, "Puan Rosli", WORDS, EVERYBODY, now=bot.clock())
 
     for _ in range(len(crashes)):
@@ -257,14 +257,29 @@ def test_a_learner_of_whatsapp_whose_telephone_never_wrote_is_reached(bot, clien
 
 def test_two_announcements_are_two_messages(bot):
     villager(bot, "+60111000001")
-    for _ in range(2):
-        broadcasts.approve(bot.store, "Puan Rosli", WORDS, EVERYBODY, now=bot.clock())
+    for place in range(2):
+        words = {language: f"{text} {place}" for language, text in WORDS.items()}
+        broadcasts.approve(bot.store, "Puan Rosli", words, EVERYBODY, now=bot.clock())
 
     for _ in range(4):
         spread_all(bot)
     send_all(bot)
 
     assert len(everything_sent(bot)) == 2
+
+
+def test_one_that_is_announced_twice_by_mistake_reaches_her_once(bot):
+    villager(bot, "+60111000001")
+    first, second = (broadcasts.approve(bot.store, "Puan Rosli", WORDS, EVERYBODY, now=bot.clock()) for _ in range(2))
+
+    for _ in range(4):
+        spread_all(bot)
+    send_all(bot)
+
+    reached = [broadcasts.progress(bot.store, made) for made in (first, second)]
+    assert len(everything_sent(bot)) == 1
+    assert sorted(next(iter(each.by_status)) for each in reached) == ["cancelled", "sent"]
+    assert reached[0].skipped | reached[1].skipped == {"the same words went to this address within 24 hours": 1}
 
 
 def test_one_that_nobody_made_is_not_there(bot):

@@ -465,7 +465,7 @@ def test_one_that_waited_for_a_worker_past_closing_time_is_held_back(bot, phone,
     passes(hours=14)
 
     (held,) = [row for row in rows(bot, t.outbound_message) if row.purpose == "call"]
-    assert (held.status, held.error) == ("cancelled", "a call that dropped outside 08:00-20:00")
+    assert (held.status, held.error) == ("cancelled", "outside 08:00-20:00")
 
 
 def test_found_after_an_hours_outage_it_is_let_be(bot, phone, clock, passes):

@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import OperationalError
 
-from bot import pushes, receipts
-from bot.channels.base import ChannelError, Receipt, Status
+from bot import policy, pushes, receipts
+from bot.channels.base import ChannelError, Receipt, Refusal, Status
 from bot.store import tables as t
 from bot.store.database import Store
 from tests.bots import at_the_same_moment, listener, rows, villager
 from tests.callers import at_sms, make, twilio_sms
-from workers import jobs, outbox
+from workers import jobs, outbox, recording
+from workers.claiming import claim
 
 NUMBER = "+60111000001"
 SMS = "twilio_sms"
@@ -61,7 +62,7 @@ def test_what_waits_is_sent_and_written_down(bot, send):
 def test_workers_that_claim_at_once_never_share_a_row(bot):
     queue(bot, texts=[f"n {n}" for n in range(200)])
 
-    claims = at_the_same_moment(*[lambda: [outbox.claim(bot.store, BULK, now=bot.clock()) for _ in range(5)]] * 8)
+    claims = at_the_same_moment(*[lambda: [claim(bot.store, BULK, SMS, now=bot.clock()) for _ in range(5)]] * 8)
 
     batches = [[row.id for row in batch] for claimed in claims for batch in claimed]
     ids = [message for batch in batches for message in batch]
@@ -97,7 +98,7 @@ def test_the_oldest_due_goes_first_and_what_is_not_due_stays(bot, clock, send):
     queue(bot, her=her, texts=["first"], due_at=clock() - timedelta(minutes=2))
     queue(bot, her=her, texts=["later"], due_at=clock() + timedelta(minutes=1))
 
-    first, second = (outbox.claim(bot.store, BULK, now=clock(), most=1) for _ in range(2))
+    first, second = (claim(bot.store, BULK, SMS, now=clock(), most=1) for _ in range(2))
 
     assert [row.text for row in (*first, *second)] == ["first", "second"]
     assert send() == 0
@@ -192,7 +193,7 @@ def test_one_that_never_passes_is_given_up(bot, clock, send):
         clock.turn(timedelta(minutes=10))
 
     row = row_of(bot, message)
-    assert (row.status, row.attempts, row.error) == ("failed", outbox.MOST_ATTEMPTS, "20429")
+    assert (row.status, row.attempts, row.error) == ("failed", recording.MOST_ATTEMPTS, "20429")
 
 
 def test_a_refusal_for_good_is_not_tried_again(bot, clock, send):
@@ -233,12 +234,54 @@ def test_an_error_nobody_thought_of_takes_nothing_else_with_it(bot, send):
     assert len(listener(bot, SMS).sent) == 39
 
 
+# --- what a refusal says of an address --------------------------------------------------------------------------------
+
+
+def address_of(bot):
+    return bot.store.look(select(t.address))[0]
+
+
+def test_where_nobody_is_nothing_is_pushed_any_more_until_she_writes(bot, client, clock, send):
+    queue(bot)
+    listener(bot, SMS).refusals.append(ChannelError("21211", refusal=Refusal.BAD_ADDRESS))
+    send()
+    assert address_of(bot).unreachable_why == "21211"
+
+    way = bot.pushes.way([address_of(bot)], at=clock())
+    assert way == policy.No("nobody is at this address, as the provider says")
+
+    clock.turn(timedelta(days=2))
+    make(client, twilio_sms(NUMBER, "hai", "back again"))
+    assert isinstance(bot.pushes.way([address_of(bot)], at=clock()), pushes.Way)
+
+
+def test_what_has_used_up_the_day_is_tried_the_next_day(bot, clock, send):
+    (message,) = queue(bot)
+    listener(bot, SMS).refusals.append(ChannelError("63038", refusal=Refusal.WAIT_A_DAY))
+
+    send()
+
+    assert row_of(bot, message).status == "queued"
+    assert row_of(bot, message).due_at == clock() + timedelta(days=1)
+
+
+@pytest.mark.parametrize("refusal", [Refusal.CONTENT, Refusal.NEEDS_TEMPLATE, Refusal.UNKNOWN, Refusal.OPT_OUT])
+def test_what_will_never_go_is_given_up_at_once_and_says_why(bot, send, refusal):
+    (message,) = queue(bot)
+    listener(bot, SMS).refusals.append(ChannelError("4711", refusal=refusal))
+
+    send()
+
+    assert (row_of(bot, message).status, row_of(bot, message).error) == ("failed", "4711")
+    assert (address_of(bot).opted_out_at is not None) == (refusal is Refusal.OPT_OUT)
+
+
 # --- when the sender dies -------------------------------------------------------------------------------------------
 
 
 def test_a_row_whose_sender_died_is_shown_as_undetermined_and_settled_by_its_receipt(bot, clock, send):
     (message,) = queue(bot)
-    assert len(outbox.claim(bot.store, BULK, now=clock())) == 1  # … and then the worker is killed
+    assert len(claim(bot.store, BULK, SMS, now=clock())) == 1  # … and then the worker is killed
 
     clock.turn(outbox.LEASE - timedelta(seconds=1))
     assert outbox.expire(bot.store, now=clock()) == 0
@@ -254,11 +297,11 @@ def test_a_row_whose_sender_died_is_shown_as_undetermined_and_settled_by_its_rec
 
 def test_a_slow_sender_may_still_write_down_what_it_knows_after_its_lease(bot, clock):
     (message,) = queue(bot)
-    outbox.claim(bot.store, BULK, now=clock())
+    claim(bot.store, BULK, SMS, now=clock())
     clock.turn(outbox.LEASE * 2)
     outbox.expire(bot.store, now=clock())
 
-    outbox.record(bot.store, [outbox.Result(message, Status.SENT, "SM1")], now=clock())
+    recording.record(bot.store, [outbox.Result(message, Status.SENT, "SM1")], now=clock())
 
     assert (row_of(bot, message).status, row_of(bot, message).provider_id) == ("sent", "SM1")
 
@@ -266,21 +309,21 @@ def test_a_slow_sender_may_still_write_down_what_it_knows_after_its_lease(bot, c
 def test_a_refusal_that_comes_after_the_lease_does_not_queue_it_again(bot, clock):
     """By then it may have been settled otherwise."""
     (message,) = queue(bot)
-    outbox.claim(bot.store, BULK, now=clock())
+    claim(bot.store, BULK, SMS, now=clock())
     clock.turn(outbox.LEASE * 2)
     outbox.expire(bot.store, now=clock())
 
-    outbox.record(bot.store, [outbox.Result(message, Status.QUEUED, error="20429", due_at=clock())], now=clock())
+    recording.record(bot.store, [outbox.Result(message, Status.QUEUED, error="20429", due_at=clock())], now=clock())
 
     assert row_of(bot, message).status == "undetermined"
 
 
 def test_a_receipt_quicker_than_we_stands(bot, clock):
     (message,) = queue(bot)
-    outbox.claim(bot.store, BULK, now=clock())
+    claim(bot.store, BULK, SMS, now=clock())
     receipts.settle(bot.store, Receipt(SMS, Status.DELIVERED, message, "SM1"), now=clock())
 
-    outbox.record(bot.store, [outbox.Result(message, Status.SENT, "SM1")], now=clock())
+    recording.record(bot.store, [outbox.Result(message, Status.SENT, "SM1")], now=clock())
 
     assert row_of(bot, message).status == "delivered"
 
@@ -301,7 +344,7 @@ def test_what_was_sent_is_written_down_when_the_database_is_back(bot, monkeypatc
     """The provider has it: to forget that would be to ask for the same money twice."""
     (message,) = queue(bot)
     away = Away(bot.store.engine.url.render_as_string(hide_password=False))
-    monkeypatch.setattr(outbox, "RECORD_AGAIN", (0.01,) * 5)
+    monkeypatch.setattr(recording, "RECORD_AGAIN", (0.01,) * 5)
     listening = listener(bot, SMS)
     sends = listening.send
 
@@ -318,7 +361,7 @@ def test_what_was_sent_is_written_down_when_the_database_is_back(bot, monkeypatc
 
 
 def test_a_worker_told_to_stop_ends_after_the_batch_it_has(bot):
-    queue(bot, texts=["Hai"] * 100)
+    queue(bot, texts=[f"n {n}" for n in range(100)])
     looked = []
 
     with ThreadPoolExecutor(4) as pool:

@@ -1,12 +1,12 @@
-"""When something may be sent: the hours, the opt-out, the consent, and WhatsApp's window."""
+"""When something may be sent: each rule of content/sending_rules.yaml by its id, and the hours and slots it leads to."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, strategies as st
 
-from bot import policy
+from bot import policy, settings
 from bot.policy import Later, No, Reach, Yes
 
 KUCHING = ZoneInfo("Asia/Kuching")
@@ -113,3 +113,145 @@ def test_her_part_of_the_day_comes_within_a_day_and_by_daylight(moment, slot):
 @pytest.mark.parametrize("slot", [None, "midnight", ""])
 def test_who_named_no_part_of_the_day_may_be_written_to_at_once(slot):
     assert policy.in_her_slot(at("12:00"), slot, KUCHING) == at("12:00")
+
+
+# --- each rule, by its id -------------------------------------------------------------------------------------------
+
+EVERYTHING_PUSHED = ["call", "nudge", "review", "broadcast"]
+WAITS = ["nudge", "review", "broadcast"]
+
+
+def ask(purpose="broadcast", clock="12:00", off=policy.every_day, **more):
+    return policy.may_send(purpose, reach(**more), now=at(clock), zone=KUCHING, off=off)
+
+
+def on(day, name):
+    """A calendar with one day off."""
+    return lambda each: name if each == day else ""
+
+
+@pytest.mark.parametrize("purpose", EVERYTHING_PUSHED)
+def test_MY_SMS_016_who_has_said_stop_gets_nothing_that_is_pushed(purpose):
+    assert ask(purpose, opted_out=True) == No("opted out")
+    assert ask("reply", opted_out=True) == Yes()
+
+
+@pytest.mark.parametrize("purpose", EVERYTHING_PUSHED)
+def test_MY_SMS_015_nothing_is_pushed_without_consent_on_record(purpose):
+    assert ask(purpose, consented=False) == No("no consent on record")
+    assert ask("reply", consented=False) == Yes()
+
+
+@pytest.mark.parametrize("purpose", EVERYTHING_PUSHED)
+def test_MY_WA_001_outside_whatsapps_24_hours_only_a_template_goes(purpose):
+    old, new = at("12:00") - timedelta(hours=24), at("12:00") - timedelta(hours=23)
+
+    assert isinstance(ask(purpose, kind="whatsapp", last_inbound_at=old), No)
+    assert isinstance(ask(purpose, kind="whatsapp"), No)
+    assert ask(purpose, kind="whatsapp", last_inbound_at=new) == Yes()
+    assert ask(purpose, kind="whatsapp", last_inbound_at=old, template=True) == Yes()
+
+
+@pytest.mark.parametrize("purpose", WAITS)
+def test_MY_SMS_030_the_same_words_do_not_go_to_an_address_twice_in_a_day(purpose):
+    assert ask(purpose, told=True) == No("the same words went to this address within 24 hours")
+    assert ask("reply", told=True) == Yes()
+    assert policy.same_words_within() == timedelta(hours=24)
+
+
+@pytest.mark.parametrize("purpose", WAITS)
+@pytest.mark.parametrize("clock", ["20:00", "23:00", "03:00", "06:59", "07:59"])
+def test_MY_SMS_014_what_is_pushed_by_night_waits_for_the_morning(purpose, clock):
+    answer = ask(purpose, clock)
+
+    assert isinstance(answer, Later)
+    assert answer.why == "outside 08:00-20:00"
+    assert answer.until.astimezone(KUCHING).hour == 8
+
+
+def test_MY_SMS_014_a_call_that_dropped_by_night_is_not_followed_up_in_the_morning():
+    assert ask("call", "22:00") == No("outside 08:00-20:00")
+
+
+@pytest.mark.parametrize("purpose", WAITS)
+def test_MY_SMS_031_what_is_pushed_on_a_day_off_waits_for_the_next_day(purpose):
+    answer = ask(purpose, off=on(date(2026, 11, 24), "Pesta Kaamatan"))
+
+    assert answer == Later(datetime(2026, 11, 25, 8, tzinfo=KUCHING), "a day off: Pesta Kaamatan")
+
+
+@pytest.mark.parametrize("purpose", ["reply", "call"])
+def test_MY_SMS_031_who_is_learning_on_a_day_off_is_answered(purpose):
+    assert ask(purpose, off=lambda day: "Pesta Kaamatan") == Yes()
+
+
+def test_MY_SMS_031_the_evening_before_waits_past_the_days_off():
+    """Two holidays in a row, and the third is the coordinator's own."""
+    days_off = [date(2026, 11, day) for day in (25, 26, 27)]
+
+    answer = ask(clock="21:00", off=lambda day: "raya" if day in days_off else "")
+
+    assert answer == Later(datetime(2026, 11, 28, 8, tzinfo=KUCHING), "outside 08:00-20:00")
+
+
+def test_a_calendar_full_of_days_off_holds_nothing_for_ever():
+    answer = ask(off=lambda day: "closed")
+
+    assert isinstance(answer, Later)
+    assert answer.until - at("12:00") < timedelta(days=policy.LONGEST_OFF + 1)
+
+
+def test_a_purpose_that_no_rule_names_is_kept_to_the_rules_of_a_nudge():
+    assert ask("poem", opted_out=True) == No("opted out")
+    assert isinstance(ask("poem", "23:00"), Later)
+
+
+# --- the rules as data ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", policy.rules().values(), ids=lambda rule: rule.id)
+def test_every_rule_has_a_test_of_its_name_and_its_sources_in_the_guide(rule):
+    guide = (settings.ROOT / "docs" / "sending.md").read_text(encoding="utf-8")
+    tested = rule.id.replace("-", "_")
+
+    assert any(name.startswith(f"test_{tested}_") for name in globals())
+    assert rule.id in guide
+    assert [source for source in rule.sources if source not in guide] == []
+    assert rule.why
+    assert rule.sources
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "- {id: MY-SMS-999, severity: block, purposes: [nudge], says: x, why: y}",
+        "- {id: MY-SMS-016, severity: maybe, purposes: [nudge], says: x, why: y}",
+        "- {id: MY-SMS-016, severity: block, purposes: [nudge], says: x}",
+        "- {id: MY-SMS-016, severity: block, purposes: [nudge], says: x, why: y, wehn: z}",
+        "- {id: MY-SMS-014, severity: block, purposes: [nudge], says: x, why: y, opens: eight}",
+    ],
+    ids=["unknown", "severity", "missing", "misspelt", "no time"],
+)
+def test_a_rule_that_cannot_be_kept_is_refused(tmp_path, written):
+    file = tmp_path / "rules.yaml"
+    file.write_text(written, encoding="utf-8")
+
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever it says, nothing is sent by rules half read
+        policy.read(file)
+
+
+# --- who can be reached ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("since", "wrote", "gone"),
+    [
+        (None, None, False),
+        (None, "09:00", False),
+        ("12:00", None, True),
+        ("12:00", "09:00", True),
+        ("12:00", "12:00:01", False),
+    ],
+)
+def test_what_she_sends_outdoes_what_a_provider_said_before(since, wrote, gone):
+    assert policy.unreachable(since and at(since), wrote and at(wrote)) is gone

@@ -6,6 +6,7 @@ from itertools import permutations
 import pytest
 from sqlalchemy import insert, select
 
+from bot import policy
 from bot.channels.base import RANK, Status
 from bot.store import tables as t
 from bot.store.ids import new_id
@@ -289,3 +290,41 @@ def test_late_and_early_at_once_settle_it_once(bot, client, app):
     )
 
     assert status_of(bot, message).status == "delivered"
+
+
+# --- what a failure says of an address ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "opted_out", "gone"),
+    [("63033", True, False), ("30005", False, True), ("30003", False, False), ("99999", False, False)],
+)
+def test_a_report_that_it_failed_says_the_same_as_a_refusal(bot, client, code, opted_out, gone):
+    message = queued(bot)
+
+    twilio_says(client, "undelivered", message=message, code=code)
+
+    (her,) = rows(bot, t.address)
+    assert (status_of(bot, message).status, status_of(bot, message).error) == ("failed", code)
+    assert (her.opted_out_at is not None, her.unreachable_at is not None) == (opted_out, gone)
+
+
+def test_africas_talking_says_it_in_words(bot, client):
+    queued(bot, channel="africastalking_sms", provider_id="ATXid_1")
+
+    at_says(client, "Failed", "ATXid_1", failureReason="UserDoesNotExist")
+
+    (her,) = rows(bot, t.address)
+    assert her.unreachable_why == "UserDoesNotExist"
+
+
+def test_a_report_that_comes_late_does_not_outdo_what_she_wrote_meanwhile(bot, client, clock):
+    message = queued(bot)
+    clock.turn(timedelta(hours=3))
+    make(client, twilio_sms(NUMBER, "hai", "meanwhile"))
+    clock.turn(timedelta(hours=3))
+
+    twilio_says(client, "undelivered", message=message, code="30005")
+
+    (her,) = rows(bot, t.address)
+    assert not policy.unreachable(her.unreachable_at, her.last_inbound_at)

@@ -128,3 +128,36 @@ def test_the_values_in_the_example_are_the_defaults(tmp_path):
     )
 
     assert settings.load() == Settings(_env_file=None)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("", {}),
+        ("twilio_sms=1", {"twilio_sms": (1.0, None)}),
+        (" twilio_sms=0.1 , gateway_kannel=20/30,", {"twilio_sms": (0.1, None), "gateway_kannel": (20.0, 30.0)}),
+        ("africastalking_sms=/30", {"africastalking_sms": (None, 30.0)}),
+    ],
+)
+def test_rates_are_messages_and_segments_a_second(monkeypatch, written, read):
+    monkeypatch.setenv("RATES", written)
+
+    assert settings.load().rates == read
+
+
+@pytest.mark.parametrize(
+    "written", ["twilio_sms", "twilio_sms=", "twilio_sms=fast", "=3", "a=0", "a=-1", "a=1/0", "a=nan"]
+)
+def test_a_rate_that_is_none_is_told_in_words(monkeypatch, written):
+    monkeypatch.setenv("RATES", written)
+
+    with pytest.raises(settings.WrongSettings, match="RATES: .* is no rate; write it like twilio_sms=1"):
+        settings.load()
+
+
+@pytest.mark.parametrize("written", ["Sabah", "MY-", "my-sbh"])
+def test_a_place_that_is_no_place_is_told_in_words(monkeypatch, written):
+    monkeypatch.setenv("HOLIDAYS", written)
+
+    with pytest.raises(settings.WrongSettings, match="HOLIDAYS: is a country and its part, like MY-SBH"):
+        settings.load()

@@ -15,6 +15,7 @@ from bot.store.tables.making import metadata as metadata
 from bot.store.tables.messages import (
     audit_event as audit_event,
     broadcast as broadcast,
+    circuit as circuit,
     early_receipt as early_receipt,
     inbound_message as inbound_message,
     nudge as nudge,

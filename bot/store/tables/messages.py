@@ -56,12 +56,14 @@ outbound_message = Table(
     Column("picture", Text),  # goes with the text: its name, a space, and what it shows in words
     UniqueConstraint("broadcast_id", "learner_id"),  # one announcement reaches a learner once
     Index(None, "provider_id"),
-    Index(None, "learner_id"),
+    Index(None, "learner_id", "id"),  # the newest of hers
 )
 Index(
     "ix_outbound_message_queued",
     outbound_message.c.lane,
+    outbound_message.c.channel,
     outbound_message.c.due_at,
+    outbound_message.c.id,  # an announcement's rows are all due at once: without it each claim would sort them
     postgresql_where=outbound_message.c.status == "queued",
     sqlite_where=outbound_message.c.status == "queued",
 )
@@ -71,6 +73,26 @@ Index(
     *(outbound_message.c.status, outbound_message.c.lease_until),
     postgresql_where=_UNSETTLED,
     sqlite_where=_UNSETTLED,
+)
+
+_FAILED = outbound_message.c.status == "failed"
+Index(
+    "ix_outbound_message_failed",
+    *(outbound_message.c.channel, outbound_message.c.id),
+    postgresql_where=_FAILED,
+    sqlite_where=_FAILED,
+)
+
+circuit = Table(
+    "circuit",  # a channel that fails; no row where all is well
+    metadata,
+    Column("channel", String(40), primary_key=True),
+    Column("failures", Integer, nullable=False),  # in a row, in all processes
+    Column("rests", Integer, nullable=False),  # how often it has rested since something went through
+    Column("opened_at", Moment),  # since when nothing goes by it; none while it is only counted
+    Column("until", Moment),  # then one message is tried
+    Column("refusal", String(16), nullable=False),
+    Column("why", String(200), nullable=False),  # the provider's code
 )
 
 nudge = Table(

@@ -36,6 +36,8 @@ address = Table(
     Column("identifier", String(140), nullable=False),  # E.164, or WhatsApp's own user id
     to("learner", "learner_id", null=True),  # the active learner; none once somebody said it is not theirs
     Column("opted_out_at", Moment),
+    Column("unreachable_at", Moment),  # when a provider last said that nobody is there; what she sends later outdoes it
+    Column("unreachable_why", String(200)),  # the channel and its provider's code
     Column("last_inbound_at", Moment),
     Column("last_channel", String(40)),
     Column("created_at", Moment, nullable=False),
