@@ -151,7 +151,7 @@ def test_rates_are_messages_and_segments_a_second(monkeypatch, written, read):
 def test_a_rate_that_is_none_is_told_in_words(monkeypatch, written):
     monkeypatch.setenv("RATES", written)
 
-    with pytest.raises(settings.WrongSettings, match="RATES: .* is no rate; write it like twilio_sms=1"):
+    with pytest.raises(settings.WrongSettings, match=r"RATES: .* is no rate; write it like twilio_sms=1"):
         settings.load()
 
 

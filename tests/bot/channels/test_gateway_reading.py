@@ -30,7 +30,9 @@ from tests.gateways import DIGITS, SPOKEN, Make, Spoken
 
 every_gateway = pytest.mark.parametrize("spoken", SPOKEN, ids=str)
 every_way = pytest.mark.parametrize(
-    ("spoken", "make"), [(spoken, make) for spoken in SPOKEN for make in spoken.makes], ids=lambda each: getattr(each, "__name__", str(each))
+    ("spoken", "make"),
+    [(spoken, make) for spoken in SPOKEN for make in spoken.makes],
+    ids=lambda each: getattr(each, "__name__", str(each)),
 )
 KANNEL, JASMIN, INFOBIP, VONAGE, AGGREGATOR = SPOKEN
 
@@ -407,7 +409,9 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("spoken", "make", "word", "status"), WORDS, ids=lambda each: getattr(each, "__name__", str(each)))
+@pytest.mark.parametrize(
+    ("spoken", "make", "word", "status"), WORDS, ids=lambda each: getattr(each, "__name__", str(each))
+)
 def test_every_status_of_a_gateway_is_a_receipt(
     spoken: Spoken, make: Make, word: str, status: Status, channels: dict[str, Gateway]
 ):
