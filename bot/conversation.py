@@ -187,7 +187,7 @@ class Conversations:
             status, lease = Status.SENT, None
         said: list[tuple[int, str]] = []
         for text in rendered.texts:
-            message_id = new_id(turn.now) if not said else max(new_id(turn.now), said[-1][0] + 1)
+            message_id = new_id(turn.now)  # ids grow, and the outbox takes them by id: what is said first goes first
             said.append((message_id, text))
             turn.write(
                 s.SAID,

@@ -65,8 +65,7 @@ def _some(store: Store, which: ColumnElement[bool], who: str, now: datetime) -> 
         old = connection.execute(query.with_for_update(skip_locked=True)).all()
         if not old:
             return 0
-        first = new_id(now)  # what was said first goes first again
-        again = [_again(row, first + place, now) for place, row in enumerate(old)]
+        again = [_again(row, now) for row in old]  # ids grow: what was said first goes first again
         for row, new in zip(old, again, strict=True):
             connection.execute(
                 update(t.outbound_message)
@@ -83,10 +82,10 @@ def _some(store: Store, which: ColumnElement[bool], who: str, now: datetime) -> 
     return len(old)
 
 
-def _again(row: Row[Any], message_id: int, now: datetime) -> dict[str, Any]:
+def _again(row: Row[Any], now: datetime) -> dict[str, Any]:
     made = {name: getattr(row, name) for name in _COPIED}
     waits = {"status": Status.QUEUED, "rank": RANK[Status.QUEUED], "attempts": 0}
-    return made | waits | {"id": message_id, "created_at": now, "due_at": now}
+    return made | waits | {"id": new_id(now), "created_at": now, "due_at": now}
 
 
 def _in_words(status: str | None) -> str:

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Row, select
 from bot import policy, pushes
 from bot.store import tables as t
 from bot.store.addresses import latest_first, reaches
-from bot.store.ids import new_id
 from bot.wiring import Bot
 from flows import types as f
 
@@ -56,7 +55,6 @@ def rows(bot: Bot, her: Her, say: f.Say, by: pushes.Way, purpose: str) -> list[d
     """The rows that queue what is said, for the silence after her last turn and for no other."""
     now = bot.clock()
     rendered = bot.pushes.rendered(say, her.locale, by)
-    first = new_id(now)  # the outbox takes them by id: what is said first goes first
     return [
         pushes.row(
             her.learner_id,
@@ -67,7 +65,6 @@ def rows(bot: Bot, her: Her, say: f.Say, by: pushes.Way, purpose: str) -> list[d
             text=text,
             due_at=now,
             turn=her.turn,
-            id=first + place,
             picture=rendered.picture.kept() if rendered.picture and place == 0 else None,
         )
         for place, text in enumerate(rendered.texts)
