@@ -1,4 +1,4 @@
-"""Gateways made for tests: one real HTTP server that speaks Kannel's, Jasmin's, Infobip's and Vonage's protocol, and an aggregator's.
+"""Gateways made for tests: one real HTTP server that speaks Kannel's, Jasmin's, Infobip's, Vonage's and iSMS's protocol, and others'.
 
 Which one is told by the path that is asked: each gateway has its own.
 """
@@ -32,18 +32,20 @@ class Asked:
 
 
 class GatewayDouble(ProviderDouble):
-    """The gateways in this process: `with GatewayDouble() as gateway: gateway.url …`. `asked` holds every request."""
+    """The gateways in this process: `with GatewayDouble() as gateway: gateway.url …`. `requests` holds every request."""
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(port)
-        self.asked: list[Asked] = []
+        self.requests: list[Asked] = []
+        self.refuses: set[str] = set()  # numbers, as they are written to it, where a request has many
+        self.forgets: set[str] = set()  # numbers that it takes and does not mention in its answer
 
     def others(self, path: str, headers: dict[str, str], body: bytes, fault: Fault) -> Answer:
         """What the gateway answers whose path it is."""
         at = urlsplit(path)
         form = _first(body.decode("latin-1")) if "form" in headers.get("content-type", "") else {}
         asked = Asked(at.path, headers, _first(at.query), form, body)
-        self.asked.append(asked)
+        self.requests.append(asked)
         return GATEWAYS.get(at.path, _nobody)(self, asked, fault)
 
     def take(self, gateway: str, to: str, text: str, sender: str = "", callback: str = "", given: str = "") -> str:
@@ -97,20 +99,29 @@ def _infobip(double: GatewayDouble, asked: Asked, fault: Fault) -> Answer:
         return 401, "application/json", json.dumps(said)
     if fault.status >= 300 and not fault.accepts:
         return fault.status, "application/json", json.dumps({"errorCode": f"E{fault.status}"})
-    message = json.loads(asked.body)["messages"][0]
-    to = message["destinations"][0]
-    group, name = {0: ("PENDING", "PENDING_ACCEPTED"), 1: ("REJECTED", "REJECTED_NOT_ENOUGH_CREDITS")}.get(
-        fault.code, ("REJECTED", "REJECTED_SOMETHING_NEW")
-    )
-    sid = to["messageId"]
-    if not fault.code:
-        callback = message["webhooks"]["delivery"]["url"]
-        double.take("infobip", to["to"], message["content"]["text"], message["sender"], callback, sid)
+    (message,) = json.loads(asked.body)["messages"]
+    told = []
+    for each in message["destinations"]:
+        code = 3 if each["to"] in double.refuses else fault.code
+        group, name = INFOBIP_STATUSES.get(code, ("REJECTED", "REJECTED_SOMETHING_NEW"))
+        if not code:
+            callback = message["webhooks"]["delivery"]["url"]
+            double.take(
+                "infobip", each["to"], message["content"]["text"], message["sender"], callback, each["messageId"]
+            )
+        status = {"groupId": 1, "groupName": group, "id": 26, "name": name, "description": "…"}
+        if each["to"] not in double.forgets:
+            told.append({"messageId": each["messageId"], "status": status, "destination": each["to"]})
     if fault.status >= 500:
         return fault.status, "text/html", "<h1>Bad Gateway</h1>"
-    status = {"groupId": 1, "groupName": group, "id": 26, "name": name, "description": "…"}
-    said = {"bulkId": "b1", "messages": [{"messageId": sid, "status": status, "destination": to["to"]}]}
-    return fault.status or 200, "application/json", json.dumps(said)
+    return fault.status or 200, "application/json", json.dumps({"bulkId": "b1", "messages": told[::-1]})
+
+
+INFOBIP_STATUSES: Final = {
+    0: ("PENDING", "PENDING_ACCEPTED"),
+    1: ("REJECTED", "REJECTED_NOT_ENOUGH_CREDITS"),
+    3: ("REJECTED", "REJECTED_DESTINATION"),
+}
 
 
 def _vonage(double: GatewayDouble, asked: Asked, fault: Fault) -> Answer:
@@ -142,10 +153,38 @@ def _aggregator(double: GatewayDouble, asked: Asked, fault: Fault) -> Answer:
     return fault.status or 200, "text/html", json.dumps({"MsgID": sid, "Msisdn": q["to"]})
 
 
+def _isms(double: GatewayDouble, asked: Asked, fault: Fault) -> Answer:
+    """https://www.isms.com.my/sms_api.php: numbers with ; between them, and one id for all."""
+    q = asked.form
+    if (q.get("un"), q.get("pwd")) != (USER, PASSWORD):
+        return 200, "text/html", "-1001 = AUTHENTICATION FAILED"
+    if fault.status >= 300 and not fault.accepts:
+        return fault.status, "text/html", "no"
+    if fault.code:
+        return 200, "text/html", f"{-fault.code} = WHAT THEY SAY TO IT"
+    sid = f"{len(double.messages)}"
+    for to in q["dstno"].split(";"):
+        double.take("isms", to, q["msg"], q.get("sendid", ""), "", sid)
+    return fault.status or 200, "text/html", f"2000 = SUCCESS:{sid}"
+
+
+def _lines(double: GatewayDouble, asked: Asked, fault: Fault) -> Answer:
+    """Nobody's in particular: numbers with a comma between them, and a line for each, after one that counts them."""
+    told = []
+    for to in asked.form["to"].split(","):
+        refused = to in double.refuses
+        sid = "" if refused else double.take("lines", to, asked.form["text"], "", asked.form.get("callback", ""))
+        if to not in double.forgets:
+            told.append(f"{to} ERR 7" if refused else f"{to} ID {sid}")
+    return fault.status or 200, "text/plain", "\r\n".join([f"TOTAL {len(told)}", *told, ""])
+
+
 GATEWAYS: Final[Mapping[str, Callable[[GatewayDouble, Asked, Fault], Answer]]] = {
     "/cgi-bin/sendsms": _kannel,
     "/send": _jasmin,
     "/sms/3/messages": _infobip,
     "/sms/json": _vonage,
     "/bulksms/send": _aggregator,
+    "/isms_send_all_id.php": _isms,
+    "/lines": _lines,
 }

@@ -32,6 +32,7 @@ def described(name: str, url: str = NOBODY) -> Fields:
             "url": f"{url}/sms/json",
             "form": {"api_key": "${GATEWAY_USER}", "api_secret": "${GATEWAY_PASSWORD}"},
         },
+        "isms": {"url": f"{url}/isms_send_all_id.php", "form": {"un": USER, "pwd": "${GATEWAY_PASSWORD}"}},
         "aggregator-my": {"url": f"{url}/bulksms/send", "form": {"user": USER, "pass": "${GATEWAY_PASSWORD}"}},
     }
     send = account[name] | {"seconds": 0.3}

@@ -4,28 +4,46 @@ https://www.twilio.com/docs/usage/api/account · …/docs/phone-numbers/api/inco
 https://developers.africastalking.com/docs/application
 """
 
-import socket
-from collections.abc import Iterator
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from typing import Any, Final
 
-import requests
-
-from bot.channels import africastalking, whatsapp as cloud
+from bot.channels import africastalking, whatsapp as cloud, whatsapp_template
+from bot.channels.base import Channel, ChannelError
 from bot.channels.gateway import addresses
 from bot.channels.gateway.channel import Gateway
 from bot.channels.gateway.making import address
+from bot.channels.line import PATIENCE_TO_CONNECT, Line
 from bot.settings import Settings
 
-PATIENCE: Final = (3.05, 10.0)  # seconds to connect, and for an answer
 TWILIO: Final = "https://api.twilio.com"
-TRIED_TO_CONNECT: Final = 3.05
 
 
-def twilio(settings: Settings) -> Iterator[str]:
+async def wrong(settings: Settings, channels: Iterable[Channel]) -> list[str]:
+    """All that the providers that are set up have against the settings, a sentence each. Run it by `line.run`."""
+    told: list[str] = []
+    if settings.public_url:
+        told += [each async for each in ourselves(settings)]
+    if settings.twilio_account_sid:
+        told += [each async for each in twilio(settings)]
+    if settings.at_username:
+        told += [each async for each in africas_talking(settings)]
+    if settings.whatsapp_phone_number_id:
+        told += [each async for each in whatsapp(settings)]
+        told += await whatsapp_template.wrong(settings)
+    for channel in channels:
+        if isinstance(channel, Gateway):
+            told += [each async for each in gateway(channel)]
+    return told
+
+
+async def twilio(settings: Settings) -> AsyncIterator[str]:
     """What Twilio says of our account, each token, and the number that learners write to."""
     base = f"{settings.twilio_api_url or TWILIO}/2010-04-01/Accounts/{settings.twilio_account_sid}"
     for place, token in enumerate(settings.twilio_auth_token, start=1):
-        account = _asked(f"{base}.json", auth=(settings.twilio_account_sid, token))
+        account = await _asked(f"{base}.json", headers=_basic(settings.twilio_account_sid, token))
         if isinstance(account, str):
             yield f"TWILIO_AUTH_TOKEN, the {'first' if place == 1 else 'second'} one: {account}"
         elif account.get("status") != "active":
@@ -35,8 +53,8 @@ def twilio(settings: Settings) -> Iterator[str]:
     number = settings.twilio_sms_from
     if not number or not settings.twilio_auth_token:
         return
-    auth = (settings.twilio_account_sid, settings.twilio_auth_token[0])
-    held = _asked(f"{base}/IncomingPhoneNumbers.json", auth=auth, params={"PhoneNumber": number})
+    headers = _basic(settings.twilio_account_sid, settings.twilio_auth_token[0])
+    held = await _asked(f"{base}/IncomingPhoneNumbers.json", headers=headers, params={"PhoneNumber": number})
     if isinstance(held, str):
         return  # told above
     ours = held.get("incoming_phone_numbers") or []
@@ -50,10 +68,10 @@ def twilio(settings: Settings) -> Iterator[str]:
         yield f"PUBLIC_URL: Twilio brings what comes to {number} to {told or 'nobody'}, and not to {wanted}."
 
 
-def africas_talking(settings: Settings) -> Iterator[str]:
+async def africas_talking(settings: Settings) -> AsyncIterator[str]:
     """What Africa's Talking says of our key, and the money that is left."""
     live = africastalking.SANDBOX if settings.at_username == "sandbox" else africastalking.LIVE
-    told = _asked(
+    told = await _asked(
         f"{settings.at_api_url or live}/user",
         headers={"apiKey": settings.at_api_key, "Accept": "application/json"},
         params={"username": settings.at_username},
@@ -66,20 +84,21 @@ def africas_talking(settings: Settings) -> Iterator[str]:
         yield f"AT_USERNAME: no money is left ({balance[:20] or 'no balance was told'}), so nothing is sent."
 
 
-def whatsapp(settings: Settings) -> Iterator[str]:
+async def whatsapp(settings: Settings) -> AsyncIterator[str]:
     """What Meta says of our token and the number. Whether the template is approved it tells only to the account's owner."""
     at = f"{settings.whatsapp_api_url or cloud.API}/{settings.whatsapp_phone_number_id}"
-    told = _asked(at, headers={"Authorization": f"Bearer {settings.whatsapp_access_token}"})
+    told = await _asked(at, headers={"Authorization": f"Bearer {settings.whatsapp_access_token}"})
     if isinstance(told, str):
         yield f"WHATSAPP_ACCESS_TOKEN or WHATSAPP_PHONE_NUMBER_ID: {told}"
 
 
-def gateway(channel: Gateway) -> Iterator[str]:
+async def gateway(channel: Gateway) -> AsyncIterator[str]:
     """Whether a gateway's name is known, its address allowed, and anybody there."""
     where = address(channel.wire)
     host, port = where.hostname or "", where.port or (443 if where.scheme == "https" else 80)
     try:
-        found = [host] if channel.described.allow_private else addresses.resolved(host, port)
+        allowed = channel.described.allow_private
+        found = [host] if allowed else await asyncio.to_thread(addresses.resolved, host, port)
     except addresses.PrivateAddress as error:
         yield f"{channel.name}: {error}. If it is a machine of your own, write allow_private: true."
         return
@@ -87,33 +106,36 @@ def gateway(channel: Gateway) -> Iterator[str]:
         yield f"{channel.name}: nobody knows the name {host}: look at send: url: again."
         return
     for each in found:
-        try:
-            socket.create_connection((each, port), TRIED_TO_CONNECT).close()
-        except OSError:
-            continue
-        return
+        with suppress(OSError):
+            _, writer = await asyncio.wait_for(asyncio.open_connection(each, port), PATIENCE_TO_CONNECT)
+            writer.close()
+            return
     yield f"{channel.name}: nobody answers at {host}, port {port}: is it running, and may we reach it?"
 
 
-def ourselves(settings: Settings) -> Iterator[str]:
+async def ourselves(settings: Settings) -> AsyncIterator[str]:
     """Whether PUBLIC_URL leads to us, as far as can be seen from here."""
-    told = _asked(f"{settings.public_url}/healthz")
+    told = await _asked(f"{settings.public_url}/healthz")
     if isinstance(told, str):
         yield f"PUBLIC_URL: {told} (A proxy may let providers in and us not.)"
     elif told.get("alive") is not True:
         yield "PUBLIC_URL: somebody else answers there, not Titian."
 
 
-def _asked(url: str, **how: Any) -> dict[str, Any] | str:
+def _basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+async def _asked(url: str, **how: Any) -> dict[str, Any] | str:
     """The JSON that comes back, or in words why there is none. The words never hold a secret."""
     try:
-        answer = requests.get(url, timeout=PATIENCE, allow_redirects=False, **how)
-    except requests.RequestException as error:
-        return f"no answer ({type(error).__name__})."
-    if answer.status_code in (401, 403):
+        answer = await Line().ask("GET", url, **how)
+    except ChannelError as error:
+        return f"no answer ({error.code})."
+    if answer.status in (401, 403):
         return "refused: it is wrong, or belongs to another account."
-    if answer.status_code != 200:
-        return f"the answer was {answer.status_code}."
+    if answer.status != 200:
+        return f"the answer was {answer.status}."
     try:
         told = answer.json()
     except ValueError:

@@ -1,6 +1,7 @@
 """One gateway as a channel: made from its description, it reads, answers and sends as all channels do."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,9 +27,8 @@ from bot.channels.gateway.wire import Request, Wire
 from bot.phone import REGION
 
 if TYPE_CHECKING:
-    import requests
-
     from bot.channels.gateway.answers import Answered
+    from bot.channels.line import Line
 
 PREFIX: Final = "gateway_"
 COUNTRY_CODE: Final = "+60"  # of bot.phone.REGION, for gateways that want a number as it is dialled there
@@ -57,6 +57,7 @@ class Gateway:
             receipts=self.described.receipts is not None,
             pushes_by=f"{PREFIX}{self.described.pushes_by or self.described.name}",
             two_way=self.described.hears,
+            many=self.described.many,
             rate=Rate(self.described.rate.messages, self.described.rate.segments),
         )
 
@@ -76,65 +77,89 @@ class Gateway:
         said = self.described.answer
         return WebhookReply(said.body, said.type, said.status)
 
-    def send(self, message: Outgoing) -> str:
+    async def send(self, message: Outgoing) -> str:
         """Send one message; return the gateway's id, or ours where it gives none. Raises ChannelError, with its code."""
+        (became,) = await self.send_many([message])
+        if isinstance(became, ChannelError):
+            raise became
+        return became
+
+    async def send_many(self, messages: Sequence[Outgoing]) -> Sequence[str | ChannelError]:
+        """Send one text to many numbers in one request; a number that this gateway cannot reach is left out of it."""
         from bot.channels.gateway import answers
 
-        answered = self._asked(self._request(message))
-        return answers.provider_id(answered, self.described) or str(message.id)
+        told: dict[int, str | ChannelError] = {}
+        for message in messages:
+            try:
+                self._written(message.to)
+            except ChannelError as error:
+                told[message.id] = error
+        rest = [message for message in messages if message.id not in told]
+        if rest:
+            answered = await self._asked(self._request(*rest), len(rest))
+            became = answers.became(answered, self.described, [message.to for message in rest])
+            told |= self._known_by(rest, became)
+        return [told[message.id] for message in messages]
 
-    def _request(self, message: Outgoing) -> Request:
-        text = cleaned(message.text)
+    def _known_by(
+        self, messages: Sequence[Outgoing], became: Sequence[str | ChannelError]
+    ) -> Mapping[int, str | ChannelError]:
+        """What each message is known by. An id of several messages is theirs only where receipts name the number, too."""
+        receipts, given = self.described.receipts, Counter(became)
+        shared = {each for each in given if given[each] > 1 and receipts and not receipts.to}
+        return {
+            message.id: str(message.id) if each == "" or each in shared else each
+            for message, each in zip(messages, became, strict=True)
+        }
+
+    def _request(self, *messages: Outgoing) -> Request:
+        """The request that carries the text of these messages to all their numbers."""
+        text = cleaned(messages[0].text)
         if self.described.longest and len(text) > self.described.longest:
             raise ChannelError(f"longer than {self.described.longest} characters", refusal=Refusal.CONTENT)
         is_gsm = charsets.fits_gsm(text)
         coding = self.described.coding
         values = {
-            "to": self._written(message.to),
             "text": text,
             "from": self.described.sender,
-            "id": str(message.id),
             "token": self.tokens[0] if self.tokens else "",
-            "receipts": self._receipts(message.id),
             "coding": coding.gsm if is_gsm else coding.ucs2,
             "hex": charsets.encoded(text, "gsm-7" if is_gsm else "utf-16-be").hex(),
         }
+        each = [values | self._places(message) for message in messages]
+        if len(messages) > 1:
+            between = self.described.send.many.between if self.described.send.many else ""
+            values |= {"to": between.join(own["to"] for own in each), "id": "", "receipts": self._receipts("")}
+        else:
+            values = each[0]
         try:
-            return self.wire.request(values)
+            return self.wire.request(values, each)
         except charsets.NotInCharset as error:
             raise ChannelError(str(error), refusal=Refusal.CONTENT) from error
 
-    def _asked(self, request: Request) -> "Answered":
-        import requests
+    def _places(self, message: Outgoing) -> dict[str, str]:
+        """What is one message's own."""
+        ours = str(message.id)
+        return {"to": self._written(message.to), "id": ours, "receipts": self._receipts(ours)}
 
-        from bot.channels import line
+    async def _asked(self, request: Request, numbers: int) -> "Answered":
         from bot.channels.gateway.addresses import PrivateAddress
-        from bot.channels.gateway.answers import LONGEST, Answered
+        from bot.channels.gateway.answers import LONGER, LONGEST, Answered
 
-        timeout = (line.PATIENCE_TO_CONNECT, self.described.send.seconds)
         try:
-            with self._session.request(
-                request.method,
-                request.url,
-                data=request.body,
-                headers=dict(request.headers),
-                timeout=timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                body = b"".join(_at_most(LONGEST, response))
-                return Answered(response.status_code, response.headers, body)
+            answer = await self._line.ask(request.method, request.url, data=request.body, headers=request.headers)
         except PrivateAddress as error:
             raise ChannelError(f"{error}; allow_private: true would let it", refusal=Refusal.CONFIGURATION) from None
-        except requests.RequestException as error:  # its words hold the address, which may hold a password
-            raise line.failure(error) from None
+        except ChannelError as error:  # the words of its cause hold the address, which may hold a password
+            raise error from None
+        return Answered(answer.status, answer.headers, answer.body[: LONGEST + numbers * LONGER])
 
     @cached_property
-    def _session(self) -> "requests.Session":
-        """The connections that stay open, made when first needed: the web, which never sends, never imports requests."""
+    def _line(self) -> "Line":
+        """The connections that stay open, made when first needed: the web, which never sends, never imports aiohttp."""
         from bot.channels.gateway import guard
 
-        return guard.session(allow_private=self.described.allow_private)
+        return guard.line(self.described.send.seconds, allow_private=self.described.allow_private)
 
     def _written(self, to: str) -> str:
         """The number as this gateway wants it."""
@@ -150,8 +175,8 @@ class Gateway:
                     raise ChannelError(f"a number outside {REGION}", refusal=Refusal.BAD_ADDRESS)
                 return f"0{to.removeprefix(COUNTRY_CODE)}"
 
-    def _receipts(self, message_id: int) -> str:
-        """Where this message's receipts come to: our id rides along, so that one that overtakes the answer finds its row."""
+    def _receipts(self, message_id: str) -> str:
+        """Where receipts come to. A message's own id rides along, so that one that overtakes the answer finds its row."""
         if not (self.tokens and self.described.receipts):
             return ""
         return f"{self.reached_at}{path(self.described.name)}/{self.tokens[0]}?message={message_id}"
@@ -163,12 +188,3 @@ class Gateway:
                 check_token(given, token)
                 return
         check_token(given, self.tokens[0] if self.tokens else "")
-
-
-def _at_most(most: int, response: "requests.Response") -> Iterator[bytes]:
-    """The body, as far as anybody would read it."""
-    for piece in response.iter_content(most):
-        yield piece[:most]
-        most -= len(piece)
-        if most <= 0:
-            return

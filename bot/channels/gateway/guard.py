@@ -3,71 +3,61 @@
 Whoever can write a description could otherwise have our server ask what only our server can reach, such as a cloud's metadata.
 """
 
+import asyncio
 import socket
 from typing import Any
 
-from requests import Session
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
-from urllib3.util import connection
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
-from bot.channels.gateway.addresses import resolved
-from bot.channels.line import CONNECTIONS
+from bot.channels.gateway.addresses import PrivateAddress, literal, private, resolved
+from bot.channels.line import Answer, Line
 
 
-class _Guarded(HTTPConnection):
-    """A connection to one of the addresses that were looked at, so that no second answer of a name server can change it."""
+class _Guarded(AbstractResolver):
+    """Only public addresses. What is connected to is what was looked at: no second answer of a name server can change it."""
 
-    def _new_conn(self) -> socket.socket:
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The addresses of a host. Raises PrivateAddress, and OSError where it has none."""
         try:
-            addresses = resolved(self.host, self.port)
-        except (socket.gaierror, UnicodeError) as error:
-            told = error if isinstance(error, socket.gaierror) else socket.gaierror("not a name")
-            raise NameResolutionError(self.host, self, told) from error
-        refused: OSError = OSError("no address")
-        for address in addresses:
-            try:
-                return connection.create_connection(
-                    (address, self.port),
-                    self.timeout,
-                    source_address=self.source_address,
-                    socket_options=self.socket_options,
-                )
-            except TimeoutError as error:
-                raise ConnectTimeoutError(self, f"{self.host} did not answer in time") from error
-            except OSError as error:
-                refused = error
-        raise NewConnectionError(self, f"{self.host} cannot be reached") from refused
+            found = await asyncio.get_running_loop().run_in_executor(None, resolved, host, port)
+        except UnicodeError as error:
+            raise OSError(f"{host} is not a name") from error
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for address in found
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
-class _GuardedTls(_Guarded, HTTPSConnection):
-    """The same, encrypted: the certificate is still checked against the name."""
+class _GuardedLine(Line):
+    """A line that looks at addresses too, which no resolver is asked about."""
+
+    async def ask(self, method: str, url: str, **what: Any) -> Answer:
+        """As a line asks. Raises PrivateAddress, too."""
+        try:
+            host = URL(url).host or ""  # as aiohttp reads it: there are many ways to write 127.0.0.1
+        except ValueError:
+            host = ""  # which it will refuse, too
+        address = literal(host)
+        if address and private(address):
+            raise PrivateAddress(f"{host} is at {address}, which is not on the public internet")
+        return await super().ask(method, url, **what)
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Guarded
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _GuardedTls
-
-
-class _Adapter(HTTPAdapter):
-    """Makes guarded connections."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """As the original, with our connections in it."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
-
-
-def session(*, allow_private: bool) -> Session:
-    """A session for one gateway, as `line.session` makes them. No proxy and no .netrc: the address must be the one looked at."""
-    kept = Session()
-    kept.trust_env = False
-    for scheme in ("https://", "http://"):
-        adapter = HTTPAdapter if allow_private else _Adapter
-        kept.mount(scheme, adapter(pool_maxsize=CONNECTIONS, max_retries=0))
-    return kept
+def line(patience: float, *, allow_private: bool) -> Line:
+    """The line to one gateway. No proxy of the environment: the address must be the one that was looked at."""
+    if allow_private:
+        return Line(patience, proxies=False)
+    return _GuardedLine(patience, resolver=_Guarded(), proxies=False)

@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from bot.channels.gateway import addresses, templates, wire
 from bot.channels.gateway.channel import Gateway
-from bot.channels.gateway.shape import Description
+from bot.channels.gateway.shape import LINES, Description
 from bot.channels.gateway.templates import Wrong
 from bot.channels.gateway.wire import Wire
 
@@ -19,6 +19,7 @@ _SECRET_NAMES: Final = re.compile(
     r"pass(word|wd)?|pwd|secret|token|authorization|api[_-]?(key|secret)|x-api-key|.*[_-](password|secret|key)",
     re.IGNORECASE,
 )
+_BETWEEN: Final = re.compile(r"[^\w+\x7f-\U0010ffff]{1,3}")
 _PLAIN_AUTHORIZATION: Final = re.compile(r"(?i)(app|basic|bearer|key)?\s*")
 
 
@@ -36,6 +37,7 @@ def made(described: Description, environment: Mapping[str, str], reached_at: str
     told += _of_tokens(described, tokens)
     told += _of_secrets(described)
     told += _of_patterns(described)
+    told += _of_answers(described)
     told += _of_meanings(described)
     if described.inbound and not (described.inbound.id or described.inbound.date):
         told.append(
@@ -45,6 +47,7 @@ def made(described: Description, environment: Mapping[str, str], reached_at: str
     if not isinstance(whole, Wire):
         return None, told
     told += _of_wire(described, whole)
+    told += _of_many(described, whole)
     told += _of_address(described, whole)
     return (None if told else Gateway(described, whole, tuple(tokens), reached_at)), told
 
@@ -68,6 +71,8 @@ def _of_address(described: Description, whole: Wire) -> Iterator[Told]:
     if parts.scheme not in ("http", "https") or not host:
         yield at, "Write it with https:// (or http://) and a host: https://sms.example.com/send."
         return
+    if not host.isascii():
+        yield at, "Write the host in plain letters: a name that has others is written with xn-- at its beginning."
     if "{" in re.split(r"[/?#]", described.send.url.partition("://")[2])[0].replace("${", "$"):
         yield at, "No place may stand in the host: a learner's number or words could then choose where we call."
     if parts.username or parts.password:
@@ -93,6 +98,46 @@ def _of_wire(described: Description, whole: Wire) -> Iterator[Told]:
     for name, each in whole.headers.items():
         if not (name + each.fill(dict.fromkeys(templates.PLACES, ""))).isascii():
             yield ("send", "headers", name), "A header holds plain letters only."
+
+
+def _of_many(described: Description, whole: Wire) -> Iterator[Told]:
+    """How one request holds many numbers."""
+    at: Path = ("send", "json")
+    if len(whole.each) > 1:
+        yield at, "`each` may stand once: it is the one list of the numbers."
+    elif whole.each and ("to" not in templates.places_in(whole.each[0]) or "to" in whole.once):
+        yield at, "{to} stands under `each`, for each number once, and nowhere else."
+    if described.send.many is None or described.many == 1:
+        return
+    between = described.send.many.between
+    if whole.each and between:
+        yield ("send", "many", "between"), "The numbers stand under `each` already: keep one of the two."
+    elif not whole.each and not between:
+        says = "Say how the numbers stand: `between` joins them in {to}, or `each` makes a list of them in JSON."
+        yield ("send", "many"), says
+    elif between and not _BETWEEN.fullmatch(between):
+        says = 'Write what stands between two numbers, such as ",": one to three signs that no number has.'
+        yield ("send", "many", "between"), says
+    if "id" in whole.once:
+        yield ("send",), "{id} is one message's, and this request is for many: it can stand under `each` only."
+
+
+def _of_answers(described: Description) -> Iterator[Told]:
+    """Where an answer says what became of each number."""
+    per = described.per_number
+    if per is None:
+        return
+    if per.items != LINES and not per.items.startswith("/"):
+        yield ("per_number", "items"), "Write the place of the list, beginning with a /, or `lines`."
+        return
+    wrong, right = ("where", "pattern") if per.items == LINES else ("pattern", "where")
+    parts: list[tuple[Path, object]] = [((name,), getattr(described, name)) for name in ("accepted", "id", "code")]
+    for place, part in [*parts, (("per_number", "to"), per.to)]:
+        if getattr(part, wrong):
+            kind = "a line" if per.items == LINES else "an item of the list"
+            yield (*place, wrong), f"It is looked for in {kind} for each number: write it as a `{right}`."
+    if per.to.header:
+        yield ("per_number", "to", "header"), f"A header is of the whole answer: write it as a `{right}`."
 
 
 def _of_tokens(described: Description, tokens: list[str]) -> Iterator[Told]:
@@ -126,12 +171,13 @@ def _of_secrets(described: Description) -> Iterator[Told]:
 
 
 def _of_patterns(described: Description) -> Iterator[Told]:
-    for name in ("accepted", "id", "code"):
-        pattern = getattr(described, name).pattern
+    parts: list[tuple[Path, str]] = [((name,), getattr(described, name).pattern) for name in ("accepted", "id", "code")]
+    parts.append((("per_number", "to"), described.per_number.to.pattern if described.per_number else ""))
+    for place, pattern in parts:
         try:
             re.compile(pattern)
         except re.error as error:
-            yield (name, "pattern"), f"This pattern cannot be read: {error}."
+            yield (*place, "pattern"), f"This pattern cannot be read: {error}."
     if described.accepted.where and not described.accepted.is_one_of:
         yield ("accepted", "where"), 'Say what must stand there for a message to be accepted: is: ["0"].'
 

@@ -10,6 +10,8 @@ from bot.channels.gateway.charsets import Charset
 
 UNDETERMINED: Final = "undetermined"
 LONGEST_NAME: Final = 20  # characters; with "gateway_" before it, it is the channel's
+MOST_NUMBERS: Final = 500  # in one request: more than any gateway we know takes
+LINES: Final = "lines"
 
 # A field by its name, or by its place in JSON or XML: /results/0/status. Of several, the first that is there counts.
 Where = Annotated[tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)]
@@ -32,10 +34,18 @@ class Basic(Part):
     password: str
 
 
-class Send(Part):
-    """The request that sends one message. Texts may hold {to} {text} {from} {id} {token} {receipts} {coding} {hex} and ${SECRET}.
+class Numbered(Part):
+    """How many numbers one request carries the same text to; {to} is then all of them, or one under `each` in a body of JSON."""
 
-    Each is escaped for where it stands: in the URL, a query, a form, JSON or XML.
+    numbers: Annotated[int, Field(ge=1, le=MOST_NUMBERS)]
+    between: str = ""  # two numbers in {to}
+
+
+class Send(Part):
+    """The request that sends a message. Texts may hold {to} {text} {from} {id} {token} {receipts} {coding} {hex} and ${SECRET}.
+
+    Each is escaped for where it stands: in the URL, a query, a form, JSON or XML. In JSON, {each: …} is a list, with what
+    stands under it once for each number.
     """
 
     url: str
@@ -48,6 +58,7 @@ class Send(Part):
     xml: str | None = None
     charset: Charset = "utf-8"
     seconds: Annotated[float, Field(gt=0, le=60)] = PATIENCE  # for its answer
+    many: Numbered | None = None
 
 
 class Accepted(Part):
@@ -65,6 +76,16 @@ class Found(Part):
     where: str = ""
     pattern: str = ""
     header: str = ""
+
+
+class PerNumber(Part):
+    """Where an answer says what became of each number. There `accepted`, `id` and `code` are then looked for.
+
+    `items` is the place of the list, or "lines". Without `to` they stand in the order of the numbers.
+    """
+
+    items: str
+    to: Found = Found()
 
 
 class Coding(Part):
@@ -139,6 +160,7 @@ class Description(Part):
     accepted: Accepted = Field(default_factory=Accepted.model_construct)
     id: Found = Found()
     code: Found = Found()
+    per_number: PerNumber | None = None
     errors: dict[ErrorKind, Words] = {}
     webhook: Webhook = Webhook()
     inbound: InboundShape | None = None
@@ -149,6 +171,11 @@ class Description(Part):
     def hears(self) -> bool:
         """Whether what learners send comes in by it."""
         return self.two_way and self.inbound is not None
+
+    @property
+    def many(self) -> int:
+        """To how many numbers one request carries the same text."""
+        return self.send.many.numbers if self.send.many else 1
 
     def class_of(self, code: str) -> str:
         """The class of one of the gateway's error codes, "" where nobody has said."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import quote, quote_from_bytes
@@ -48,6 +48,13 @@ class Template:
     def places(self) -> frozenset[str]:
         """The places in it."""
         return frozenset(piece.what for piece in self.pieces if piece.kind == "place")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Each:
+    """A list in JSON, with this part of a tree once for each number."""
+
+    part: Any
 
 
 def read(text: str, environment: Mapping[str, str]) -> Template:
@@ -113,10 +120,35 @@ def for_xml(value: str) -> str:
     return escape(value, _IN_XML)
 
 
-def filled(tree: Any, values: Mapping[str, str]) -> Any:
-    """The same tree with every template in it filled."""
+def filled(tree: Any, values: Mapping[str, str], numbers: Sequence[Mapping[str, str]]) -> Any:
+    """The same tree with every template in it filled; those under `each` with the values of each number in turn."""
     if isinstance(tree, Template):
         return tree.fill(values)
+    if isinstance(tree, Each):
+        return [filled(tree.part, own, numbers) for own in numbers]
     if isinstance(tree, dict):
-        return {name: filled(each, values) for name, each in tree.items()}
-    return [filled(each, values) for each in tree] if isinstance(tree, list) else tree
+        return {name: filled(part, values, numbers) for name, part in tree.items()}
+    return [filled(part, values, numbers) for part in tree] if isinstance(tree, list) else tree
+
+
+def places_in(tree: Any, *, repeated: bool = True) -> frozenset[str]:
+    """The places in a tree of templates; those under `each` too, where `repeated` says so."""
+    if isinstance(tree, Template):
+        return tree.places
+    if isinstance(tree, Each):
+        return places_in(tree.part) if repeated else frozenset()
+    return frozenset().union(*(places_in(part, repeated=repeated) for part in _parts(tree)))
+
+
+def repeated_in(tree: Any) -> Iterator[Each]:
+    """Every `each` in a tree of templates."""
+    if isinstance(tree, Each):
+        yield tree
+    for part in [tree.part] if isinstance(tree, Each) else _parts(tree):
+        yield from repeated_in(part)
+
+
+def _parts(tree: Any) -> Iterable[Any]:
+    if isinstance(tree, Mapping):
+        return tree.values()
+    return tree if isinstance(tree, list) else ()

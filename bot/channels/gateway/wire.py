@@ -10,13 +10,14 @@ from xml.etree.ElementTree import Element
 
 from bot.channels.gateway import charsets, documents, markup, templates
 from bot.channels.gateway.shape import Send
-from bot.channels.gateway.templates import Template, Wrong
+from bot.channels.gateway.templates import Each, Template, Wrong
 
 FORM, JSON, XML = "application/x-www-form-urlencoded", "application/json", "text/xml"
 
 # Whatever would end a value early anywhere: if this arrives whole, everything does.
 HOSTILE: Final = "'\"\\{}[],:;<>&]]>%41+ =#?/\n~$1"
 HARMLESS: Final = "harmless"
+EACH: Final = "each"
 
 Path = tuple[str | int, ...]
 
@@ -44,14 +45,28 @@ class Wire:
     body: Template | Any  # Template: text. Anything else: a tree with templates in it, for a form or JSON
 
     @property
+    def each(self) -> tuple[Each, ...]:
+        """The parts of its body that are repeated for each number."""
+        return tuple(templates.repeated_in(self.body))
+
+    @property
+    def once(self) -> frozenset[str]:
+        """The places that stand in it once, for however many numbers it is."""
+        return templates.places_in(self._parts, repeated=False)
+
+    @property
     def places(self) -> frozenset[str]:
         """Every place in it."""
-        return frozenset().union(*(each.places for each in _templates([self.url, self.headers, self.query, self.body])))
+        return templates.places_in(self._parts)
 
-    def request(self, values: Mapping[str, str]) -> Request:
-        """The request with these values in their places. Raises charsets.NotInCharset."""
+    @property
+    def _parts(self) -> list[Any]:
+        return [self.url, self.headers, self.query, self.body]
+
+    def request(self, values: Mapping[str, str], numbers: Sequence[Mapping[str, str]] = ()) -> Request:
+        """The request with these values in their places, and each number's own under `each`. Raises charsets.NotInCharset."""
         headers = {name: each.fill(values) for name, each in self.headers.items()}
-        body = self._body(values) if self.kind else None
+        body = self._body(values, numbers or [values]) if self.kind else None
         if self.kind and "content-type" not in {name.lower() for name in headers}:
             said = f"; charset={self.charset}" if self.kind == XML or self.charset != "utf-8" else ""
             headers["Content-Type"] = self.kind + said
@@ -64,7 +79,7 @@ class Wire:
         written = templates.for_form(self.charset)
         return "&".join(f"{written(name)}={written(each.fill(values))}" for name, each in fields.items())
 
-    def _body(self, values: Mapping[str, str]) -> bytes:
+    def _body(self, values: Mapping[str, str], numbers: Sequence[Mapping[str, str]]) -> bytes:
         if self.kind == FORM:
             if isinstance(self.body, Template):
                 return self.body.fill(values, templates.for_form(self.charset)).encode()
@@ -75,7 +90,7 @@ class Wire:
         if isinstance(self.body, Template):
             written = self.body.fill(values, templates.for_json)
         else:
-            written = json.dumps(templates.filled(self.body, values), ensure_ascii=False)
+            written = json.dumps(templates.filled(self.body, values, numbers), ensure_ascii=False)
         return charsets.encoded(written, self.charset)
 
 
@@ -92,6 +107,8 @@ def read(send: Send, environment: Mapping[str, str]) -> Iterator[tuple[Path, Wro
             return Template(())
 
     def tree(path: Path, value: Any) -> Any:
+        if isinstance(value, dict) and list(value) == [EACH] and path[0] == "json":
+            return Each(tree((*path, EACH), value[EACH]))
         if isinstance(value, dict):
             return {name: tree((*path, name), each) for name, each in value.items()}
         if isinstance(value, list):
@@ -181,11 +198,3 @@ def _values(data: Any, at: str) -> Iterator[tuple[str, str]]:
         return
     for name, each in pairs:
         yield from _values(each, f"{at}/{name}")
-
-
-def _templates(tree: Any) -> Iterator[Template]:
-    if isinstance(tree, Template):
-        yield tree
-    elif isinstance(tree, Mapping | list):
-        for each in tree.values() if isinstance(tree, Mapping) else tree:
-            yield from _templates(each)

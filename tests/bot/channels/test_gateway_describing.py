@@ -9,8 +9,10 @@ from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 from bot import gateways as file, settings
+from bot.channels import line
 from bot.channels.base import ChannelError, Outgoing, Refusal
 from bot.channels.gateway import addresses, presets
 from bot.channels.gateway.channel import Gateway
@@ -93,10 +95,34 @@ LINES = [
     (", id: id}", ", id: id}\n    errors: {retry: [1, 2], content: 2}", 9, '"2" stands under retry'),
     (", id: id}", ", id: id}\n    errors: {again: [1]}", 9, "retry"),
     (", id: id}", ", id: id}\n    receipts: {status: s, means: {arrived: [1]}}", 9, "delivered"),
-    (", id: id}", ", id: id}\n    preset: kanel", 9, "aggregator-my, infobip, jasmin, kannel, vonage"),
+    (", id: id}", ", id: id}\n    preset: kanel", 9, "aggregator-my, infobip, isms, jasmin, kannel, vonage"),
     (", id: id}", ", id: id}\n    pushes_by: nobody", 9, "no gateway nobody"),
     (", id: id}", ", id: id}\n    sender:", 9, "Nothing stands after"),
     (", id: id}", ", id: id}\n    answer: {status: 500}", 9, "less than 300"),
+    ("      form:", "      many: {numbers: 0, between: ','}\n      form:", 7, "greater than or equal to 1"),
+    ("      form:", "      many: {number: 5, between: ','}\n      form:", 7, "Did you mean `numbers`"),
+    ("      form:", "      many: {between: ','}\n      form:", 7, "`numbers` is missing"),
+    ("      form:", "      many: {numbers: 5}\n      form:", 7, "`between` joins them"),
+    ("      form:", "      many: {numbers: 5, between: '+'}\n      form:", 7, "that no number has"),
+    ("      form:", "      many: {numbers: 5, between: 0}\n      form:", 7, "that no number has"),
+    ("      form:", "      many: {numbers: 5, between: ', and'}\n      form:", 7, "that no number has"),
+    ("      form: {", "      many: {numbers: 5, between: ';'}\n      form: {n: '{id}', ", 4, "under `each` only"),
+    ('form: {to: "{to}", text: "{text}"}', 'json: {to: {each: "{id}"}, text: "{text}{to}"}', 7, "stands under `each`"),
+    ('form: {to: "{to}", text: "{text}"}', 'json: {to: {each: "{to}"}, text: "{text}{to}"}', 7, "nowhere else"),
+    ('form: {to: "{to}", text: "{text}"}', 'json: {a: {each: "{to}"}, b: {each: "{text}"}}', 7, "once"),
+    (
+        'form: {to: "{to}", text: "{text}"}',
+        'json: {a: {each: "{to}"}, b: "{text}"}\n      many: {numbers: 5, between: ","}',
+        8,
+        "keep one of the two",
+    ),
+    (", id: id}", ", id: id}\n    per_number: {items: messages}", 9, "beginning with a /"),
+    (", id: id}", ", id: id}\n    per_number: {to: {where: to}}", 9, "`items` is missing"),
+    (", id: id}", ", id: id}\n    per_number: {items: lines, to: {where: to}}", 9, "write it as a `pattern`"),
+    (", id: id}", ", id: id}\n    per_number: {items: lines, to: {pattern: '('}}", 9, "pattern cannot be read"),
+    (", id: id}", ", id: id}\n    per_number: {items: /a, to: {header: X-To}}", 9, "of the whole answer"),
+    (", id: id}", ", id: id}\n    per_number: {items: /a}\n    id: {pattern: x}", 10, "write it as a `where`"),
+    ("https://sms.example.com/send", "http://①27.0.0.1/x", 5, "plain letters"),
     ("gateways:", "gateway:", 1, "gateways:"),
     ("  - name: own", "    name: own", 1, "- name"),
     ("form: {", "form: {{", 8, "cannot be read as YAML"),
@@ -152,8 +178,7 @@ def test_a_secret_cannot_begin_a_header_of_its_own(value: str, tmp_path: Path):
 def test_a_preset_needs_an_account_and_nothing_else(name: str, tmp_path: Path):
     (made,) = gateways.read(tmp_path, gateways.described(name))
 
-    assert made.profile.two_way
-    assert made.profile.receipts
+    assert (made.profile.two_way, made.profile.receipts) == ((False, False) if name == "isms" else (True, True))
 
 
 def test_what_is_written_wins_over_the_preset_part_by_part(tmp_path: Path):
@@ -296,9 +321,9 @@ def test_a_name_that_leads_inside_is_not_followed(names: list[str], tmp_path: Pa
         made = gateway_at("sms.example.com", tmp_path, double.port)
 
         with pytest.raises(ChannelError) as refused_:
-            made.send(Outgoing(1, p.LEARNER, "hai"))
+            line.run(made.send(Outgoing(1, p.LEARNER, "hai")))
 
-        assert (double.connections, double.asked) == (0, [])
+        assert (double.connections, double.requests) == (0, [])
     assert refused_.value.refusal is Refusal.CONFIGURATION
     assert refused_.value.code.startswith("sms.example.com is at 127.0.0.1, which is not on the public internet")
     assert names == ["sms.example.com"]
@@ -306,7 +331,7 @@ def test_a_name_that_leads_inside_is_not_followed(names: list[str], tmp_path: Pa
 
 def test_a_name_that_nobody_knows_means_that_it_has_not_arrived(names: list[str], tmp_path: Path):
     with pytest.raises(ChannelError) as failed:
-        gateway_at("gone.example.com", tmp_path, 80).send(Outgoing(1, p.LEARNER, "hai"))
+        line.run(gateway_at("gone.example.com", tmp_path, 80).send(Outgoing(1, p.LEARNER, "hai")))
 
     assert failed.value.refusal is Refusal.NOT_REACHED
 
@@ -317,9 +342,9 @@ def test_an_answer_that_sends_us_elsewhere_is_not_followed(tmp_path: Path):
         (made,) = gateways.read(tmp_path, gateways.described("kannel", double.url))
 
         with pytest.raises(ChannelError):
-            made.send(Outgoing(1, p.LEARNER, "hai"))
+            line.run(made.send(Outgoing(1, p.LEARNER, "hai")))
 
-        assert len(double.asked) == 1
+        assert len(double.requests) == 1
 
 
 # --- settings -------------------------------------------------------------------------------------------------------
@@ -338,6 +363,17 @@ def test_secrets_stand_in_the_environment_or_in_the_file_called_env(tmp_path: Pa
 def test_a_file_that_is_not_there_is_a_wrong_setting():
     with pytest.raises(settings.WrongSettings, match=r"GATEWAYS: .* is not a file"):
         settings.load(gateways="/nowhere/gateways.yaml")
+
+
+def test_what_the_documents_show_of_many_numbers_can_be_laid_over_any_gateway(tmp_path: Path):
+    text = (settings.ROOT / "docs" / "channels.md").read_text(encoding="utf-8")
+    examples = [yaml.safe_load(each) for each in re.findall(r"```yaml\n((?:send|per_number):.*?)```", text, re.DOTALL)]
+
+    for example in examples:
+        send = {"url": "https://sms.example.com/send"} | example.get("send", {"form": {"to": "{to}", "t": "{text}"}})
+        (made,) = gateways.read(tmp_path, example | {"name": "own", "send": send})
+        assert (made.profile.many > 1) == ("send" in example)
+    assert len(examples) == 4
 
 
 def test_the_examples_in_the_documents_can_be_used_as_they_stand(tmp_path: Path):

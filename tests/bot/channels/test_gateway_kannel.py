@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -13,6 +12,7 @@ from werkzeug.serving import make_server
 
 from bot import wiring
 from bot.app import create_app
+from bot.channels import line
 from bot.channels.base import ChannelError, Outgoing, Refusal
 from bot.channels.gateway.channel import Gateway
 from bot.cli.rehearsal import Clock
@@ -55,8 +55,7 @@ class Journey:
         cast(Clock, self.bot.clock).turn(timedelta(seconds=10))
         self.gateway.says(PHONE, words)
         self.gateway.wait_until("an SMS to be heard", lambda: count(self.bot, t.inbound_message) > heard)
-        with ThreadPoolExecutor(1) as pool:
-            outbox.deliver(self.bot, 0, pool, most=100)
+        outbox.deliver(self.bot, 0, most=100)
         lines = sum(row.text.count("\n") + 1 for row in rows(self.bot, t.outbound_message))
         self.gateway.wait_until("the reply to come", lambda: len(self.gateway.received) >= lines)
         return "\n".join(self.gateway.received[before:])
@@ -120,14 +119,14 @@ def test_a_course_by_kannel_ends_in_a_certificate_and_every_sms_is_reported_deli
     ],
 )
 def test_kannel_understands_what_we_write(journey: Journey, text: str, arrives: str):
-    assert journey.channel.send(Outgoing(77, p.LEARNER, text)) == "77"
+    assert line.run(journey.channel.send(Outgoing(77, p.LEARNER, text))) == "77"
 
     journey.gateway.wait_until("the SMS", lambda: bool(journey.gateway.received))
     assert journey.gateway.received == [f"22384 +{PHONE} {arrives}"]
 
 
 def test_a_long_text_goes_out_in_parts(journey: Journey):
-    journey.channel.send(Outgoing(77, p.LEARNER, "x" * 400))
+    line.run(journey.channel.send(Outgoing(77, p.LEARNER, "x" * 400)))
 
     journey.gateway.wait_until("three parts", lambda: len(journey.gateway.received) == 3)
 
@@ -147,6 +146,6 @@ def test_a_wrong_password_is_ours_to_put_right(journey: Journey, tmp_path: Path)
     (wrong,) = gateways.read(tmp_path, SETTINGS | {"send": send})
 
     with pytest.raises(ChannelError) as refused:
-        wrong.send(Outgoing(77, p.LEARNER, "hai"))
+        line.run(wrong.send(Outgoing(77, p.LEARNER, "hai")))
 
     assert (refused.value.refusal, refused.value.code) == (Refusal.CONFIGURATION, "403")

@@ -1,7 +1,6 @@
 """A gateway's way in and out, whole: its requests over HTTP, a real database, and a gateway that takes what is sent."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -64,9 +63,8 @@ def calls(client: FlaskClient, asked: Any) -> tuple[int, str]:
 
 def delivers(bot: Bot) -> None:
     """The workers look once."""
-    with ThreadPoolExecutor(1) as pool:
-        for lane in (0, 1):
-            outbox.deliver(bot, lane, pool, most=100)
+    for lane in (0, 1):
+        outbox.deliver(bot, lane, most=100)
 
 
 class Phone:
