@@ -1,7 +1,7 @@
 """What a message says, given what was known before it: a call read by position, a screen not seen yet."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,13 +20,14 @@ LONGEST: Final = 2000  # characters of a message that are kept and read; an SMS 
 ASKS_FOR_MORE: Final = frozenset({"next", "repeat"})
 REPEATS: Final = "98"
 
-_LAST_SENT: Final = (
-    select(t.outbound_message.c.provider_id)
+# On any channel: whoever has answered by SMS meanwhile is at another question.
+_LAST_ASKED: Final = (
+    select(t.outbound_message.c.id, t.outbound_message.c.provider_id)
     .where(
         t.outbound_message.c.learner_id.in_(
             select(t.address.c.learner_id).where(t.address.c.identifier == bindparam("identifier"))
         ),
-        t.outbound_message.c.channel == bindparam("channel"),
+        t.outbound_message.c.one_of.is_not(None),
     )
     .order_by(t.outbound_message.c.id.desc())
     .limit(1)
@@ -53,13 +54,20 @@ def bounded(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")[:LONGEST]
 
 
-def said(store: Store, inbound: Inbound) -> str:
-    """What she said, in text. A button under an older message than the last means its words: its number may be another's now."""
-    if inbound.pressed is None:
-        return inbound.text
-    last = store.look(_LAST_SENT, {"identifier": inbound.sender, "channel": inbound.channel})
-    shown = bool(last) and last[0].provider_id == inbound.pressed.under
-    return inbound.text if shown else inbound.pressed.words
+def said(store: Store, inbound: Inbound) -> Inbound:
+    """What she said, in text that can be kept. `pressed` stays only with a button under an older message than the last.
+
+    Such a button means its words, for its number or letter may be another's now. An announcement or a reminder that came
+    after a question has not made it older.
+    """
+    pressed, text = inbound.pressed, inbound.text
+    if pressed is not None:
+        last = store.look(_LAST_ASKED, {"identifier": inbound.sender})
+        if any(pressed.under == row.provider_id or pressed.message_id == row.id for row in last):
+            pressed = None
+        else:
+            text = pressed.words
+    return replace(inbound, text=bounded(text), pressed=pressed)
 
 
 def known(rows: list[s.Looked], kind: str) -> Known | None:
@@ -79,7 +87,11 @@ def happened(before: Known, inbound: Inbound, now: datetime) -> tuple[str, int, 
     """
     call: Dialogue | None = inbound.dialogue
     if call is None:
-        return before.dialogue, before.typed, f.Replied(inbound.text, now)
+        late = inbound.pressed
+        # An option of a question that is behind her may read like a word that means something everywhere, even STOP.
+        text = "" if late and late.lettered else inbound.text
+        wordless = not inbound.text.strip()
+        return before.dialogue, before.typed, f.Replied(text, now, late=late is not None, wordless=wordless)
     length = len(call.transcript)
     if call.id == before.dialogue and before.typed <= length:
         text = call.transcript[before.typed :]

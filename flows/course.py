@@ -10,6 +10,7 @@ from flows.text import Localized
 # What a question may ask for. A text's options are not shown; an order's options stand in the order that is right.
 KINDS = ("choice", "truth", "several", "order", "number", "text", "open", "task")
 SHOWN_KINDS = frozenset({"choice", "truth", "several", "order"})
+ONE_OF = frozenset({"choice", "truth"})  # of those, the ones that want exactly one option
 MOST_TRIES = 2
 PAPER = -1  # the seed of nobody: options as they stand on a paper slip, but for an order, which would be given away
 

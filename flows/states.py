@@ -43,8 +43,9 @@ class Menu(NamedTuple):
 class Ask(NamedTuple):
     """Waits for an answer that `reads` understands; `answer` in the session becomes what it read.
 
-    `shown` is listed with letters or numbers where there is something to choose from. An answer that is not sure is kept
-    as `meant`, and asked back in the state `unsure`. What cannot be read is kept as `unread` where that is given.
+    `shown` is listed with letters or numbers where there is something to choose from; `one_of` means that exactly one of the
+    letters is wanted. An answer that is not sure is kept as `meant`, and asked back in the state `unsure`. What cannot be
+    read is kept as `unread` where that is given.
     """
 
     body: tuple[Words, ...]
@@ -59,6 +60,7 @@ class Ask(NamedTuple):
     back: str = "menu.home"
     aside: bool = False
     picture: Picture | None = None
+    one_of: bool = False
 
 
 class Tell(NamedTuple):

@@ -28,6 +28,7 @@ class Trip:
     body: list[Words] = field(default_factory=list)
     shown: tuple[Words, ...] = ()
     lettered: bool = False
+    one_of: bool = False
     ends: bool = False
     picture: Picture | None = None
 
@@ -92,9 +93,9 @@ class Trip:
         """Say what a waiting state says, and offer its choices."""
         self.body.extend(state.body if body is None else body)
         if isinstance(state, Menu):
-            self.shown, self.lettered = tuple(choice.says for choice in state.choices), False
+            self.shown, self.lettered, self.one_of = tuple(choice.says for choice in state.choices), False, False
         else:
-            self.shown, self.lettered = state.shown, state.lettered
+            self.shown, self.lettered, self.one_of = state.shown, state.lettered, state.one_of
             self.picture = state.picture if body is None else None
 
     def does(self, effect: Effect) -> None:
@@ -115,7 +116,7 @@ class Trip:
             hours = nudge.hours(self.session, self.library, self.at)
             if hours is not None:
                 self.effects.append(NudgeAfter(hours))
-        said = Say(tuple(self.body), self.shown, self.lettered, self.ends, self.picture)
+        said = Say(tuple(self.body), self.shown, self.lettered, self.ends, self.picture, self.one_of)
         return Step(self.session, (*self.effects, said))
 
 

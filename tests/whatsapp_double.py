@@ -8,11 +8,13 @@ import hmac
 import json
 import time
 from typing import Any, Final
+from urllib.parse import parse_qs
 
 from bot.channels.base import WebhookRequest
 from tests.doubles import JSON, Accepted, Answer, Fault, ProviderDouble
 
 NUMBER_ID: Final = "100000000000001"
+ACCOUNT_ID: Final = "200000000000002"
 ACCESS_TOKEN: Final = "a-token-of-a-system-user-for-tests"
 APP_SECRET: Final = "an-app-secret-for-tests"
 VERIFY_TOKEN: Final = "a-word-of-our-own-for-tests"
@@ -23,16 +25,27 @@ Json = dict[str, Any]
 
 
 class WhatsAppDouble(ProviderDouble):
-    """Meta's sending API. `asked` are the requests it took, whole; `messages` what she would read of them."""
+    """Meta's sending API. `asked` are the requests it took, whole; `messages` what she would read of them.
+
+    `templates` are those of the account, as it lists them.
+    """
 
     def __init__(self, port: int = 0) -> None:
         self.asked: list[Json] = []
+        self.templates: list[Json] = []
         super().__init__(port)
 
     def others(self, path: str, headers: dict[str, str], body: bytes, fault: Fault) -> Answer:
         """Take a message, or refuse it as Meta does."""
         if headers.get("authorization") != f"Bearer {ACCESS_TOKEN}":
             return _error(401, 190)
+        if path == f"/{NUMBER_ID}":
+            return 200, JSON, json.dumps({"id": NUMBER_ID, "verified_name": "Titian"})
+        where, _, query = path.partition("?")
+        if where == f"/{ACCOUNT_ID}/message_templates":
+            (name,) = parse_qs(query)["name"]
+            listed = [each for each in self.templates if name in each["name"]]  # like it, and not only the same
+            return 200, JSON, json.dumps({"data": listed, "paging": {"cursors": {"before": "M", "after": "M"}}})
         if path != f"/{NUMBER_ID}/messages":
             return _error(400, 100)
         asked = json.loads(body)
@@ -59,7 +72,7 @@ def read(asked: Json) -> str:
     match asked["type"]:
         case "text":
             return str(part["body"])
-        case "image":
+        case "image" | "document":
             return str(part["caption"])
         case "template":
             return str(part["components"][0]["parameters"][0]["text"])
@@ -76,8 +89,9 @@ def choices(asked: Json) -> list[Json]:
 
 
 def _link(asked: Json) -> str:
-    image = asked.get("image") or asked.get("interactive", {}).get("header", {}).get("image") or {}
-    return str(image.get("link", ""))
+    header = asked.get("interactive", {}).get("header", {})
+    media = next((each[kind] for each in (asked, header) for kind in ("image", "document") if kind in each), {})
+    return str(media.get("link", ""))
 
 
 def _wrong(asked: Json) -> int:
@@ -89,8 +103,9 @@ def _wrong(asked: Json) -> int:
     part = asked[kind]
     if kind == "text":
         return 0 if 0 < len(part["body"]) <= 4096 else 100
-    if kind == "image":
-        return 0 if len(part["caption"]) <= 1024 and part["link"].startswith("http") else 131009
+    if kind in ("image", "document"):
+        named = kind == "image" or 0 < len(part["filename"]) <= 240
+        return 0 if named and len(part["caption"]) <= 1024 and part["link"].startswith("http") else 131009
     if kind == "template":
         (filled,) = part["components"][0]["parameters"]
         return 132012 if "\n" in filled["text"] or "     " in filled["text"] else 0

@@ -29,9 +29,10 @@ from bot.channels.whatsapp_codes import REFUSALS
 from bot.channels.whatsapp_events import happenings, shortened
 
 if TYPE_CHECKING:
-    import requests
+    from bot.channels.line import Answer, Line
 
 API: Final = "https://graph.facebook.com/v23.0"
+HEADERS: Final = {"Accept": "application/json", "User-Agent": "Titian/0.1.0"}  # Meta's OpenAPI asks for such a name
 SIGNED_WITH: Final = "sha256="
 MOST_A_SECOND: Final = 80  # messages of one number; Meta raises it by itself for those who send more
 
@@ -47,7 +48,7 @@ class WhatsApp:
     template: str = ""  # an approved template with one place in it, and its language: "titian/ms"; "" for none
     api_url: str = ""  # another base URL than theirs
     patience: float = PATIENCE
-    picture_url: Callable[[str], str] = lambda name: ""  # where Meta fetches a picture; "" where it could not
+    picture_url: Callable[[str], str] = lambda name: ""  # where Meta fetches a picture or document; "": it could not
 
     def __post_init__(self) -> None:
         self.name = "whatsapp"
@@ -82,24 +83,15 @@ class WhatsApp:
         """An empty 200: the reply goes by `send`. After anything else Meta comes again for seven days."""
         return WebhookReply("")
 
-    def send(self, message: Outgoing) -> str:
+    async def send(self, message: Outgoing) -> str:
         """Send one message; return its wamid. Raises ChannelError, with Meta's error code."""
-        import requests
+        answer = await self._line.ask("POST", self._url, json=self._asked(message))
+        if not 200 <= answer.status < 300:
+            from bot.channels import line
 
-        from bot.channels import line
-
-        asked = self._asked(message)
-        try:
-            timeout = (line.PATIENCE_TO_CONNECT, self.patience)
-            answer = self._session.post(self._url, json=asked, timeout=timeout, allow_redirects=False)
-        except requests.RequestException as error:
-            raise line.failure(error) from error
-        if not 200 <= answer.status_code < 300:
-            code, status = _code(answer), answer.status_code
-            pause = line.wanted_pause(answer.headers)
-            raise line.refusal(
-                status, str(code or status), means=REFUSALS.get(code) if code else None, retry_after=pause
-            )
+            code, pause = _code(answer), line.wanted_pause(answer.headers)
+            means = REFUSALS.get(code) if code else None
+            raise line.refusal(answer.status, str(code or answer.status), means=means, retry_after=pause)
         try:
             return shortened(str(answer.json()["messages"][0]["id"]))
         except (ValueError, LookupError, TypeError) as error:  # it was accepted, but as what?
@@ -109,19 +101,20 @@ class WhatsApp:
         """The request: our id rides in it, so that a receipt that overtakes the answer still finds its row."""
         text = cleaned(message.text).strip()
         url = self.picture_url(message.picture.name) if message.picture else ""
-        said = messages.template(self.template, text) if message.template else messages.content(text, url)
+        if message.template:
+            said = messages.template(self.template, text)
+        else:
+            said = messages.content(text, url, one_of=message.one_of, message_id=message.id)
         to = {"to": message.to} if message.to.startswith("+") else {"recipient": message.to}
         head = {"messaging_product": "whatsapp", "recipient_type": "individual"}
         return head | to | said | {"biz_opaque_callback_data": str(message.id)}
 
     @cached_property
-    def _session(self) -> "requests.Session":
-        """The connections that stay open, made when first needed: the web, which never sends, never imports requests."""
-        from bot.channels import line
+    def _line(self) -> "Line":
+        """The connections that stay open, made when first needed: the web, which never sends, never imports aiohttp."""
+        from bot.channels.line import Line
 
-        kept = line.session()
-        kept.headers.update({"Authorization": f"Bearer {self.access_token}", "Accept": "application/json"})
-        return kept
+        return Line(self.patience, {"Authorization": f"Bearer {self.access_token}"} | HEADERS)
 
     def _check_signature(self, request: WebhookRequest) -> None:
         """Over the bytes as they came: the same JSON written anew would have another signature."""
@@ -133,7 +126,7 @@ class WhatsApp:
             raise BadSignature("X-Hub-Signature-256 does not fit: is WHATSAPP_APP_SECRET the secret of this app?")
 
 
-def _code(answer: "requests.Response") -> int:
+def _code(answer: "Answer") -> int:
     """Meta's error code; 0 where the answer holds none."""
     try:
         code = answer.json()["error"]["code"]

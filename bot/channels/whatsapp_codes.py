@@ -23,7 +23,7 @@ REFUSALS: Final[Mapping[int, Refusal]] = {
         Refusal.BAD_ADDRESS: (131021, 131026, 131062),
         # Token, permission, account locked or not paid for, country, name of the number, test numbers.
         Refusal.CONFIGURATION: (
-            *(0, 3, 10, 190, *range(200, 300), 368),
+            *(0, 3, 10, 33, 190, *range(200, 300), 368),
             *(130497, 131005, 131030, 131031, 131037, 131042, 131045, 131057, 133010),
         ),
         # A parameter or a kind of message; a template that is not there, is paused or does not fit.
@@ -33,7 +33,7 @@ REFUSALS: Final[Mapping[int, Refusal]] = {
         ),
         Refusal.NEEDS_TEMPLATE: (131047,),
         # Queues and rates (131056: one message in six seconds to one person), a fault of theirs, a picture not fetched.
-        Refusal.RETRY: (1, 2, 4, 80007, 130429, 131016, 131053, 131056, 133004, 133016),
+        Refusal.RETRY: (1, 2, 4, 80007, 130429, 131000, 131016, 131053, 131056, 133004, 133016),
         # Too much of what people do not want, in their or in Meta's eyes; her number is in an experiment.
         Refusal.WAIT_A_DAY: (130472, 131048, 131049, 131064),
     }.items()

@@ -26,7 +26,7 @@ CHANGES: Final = frozenset({"user_changed_number", "user_changed_user_id", "cust
 # A user's id where there may be no number: country, dot, letters and digits.
 _USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
 _OWN_ID = re.compile(r"[0-9]{1,18}|[0-8][0-9]{18}")
-_OWN_BUTTON = re.compile(r"([1-9]) (.+)", re.DOTALL)
+_OWN_BUTTON = re.compile(r"(?:([0-9]{1,19}):)?([1-9]|[A-I]\)) (.+)", re.DOTALL)  # see `whatsapp_messages`
 
 Object = Mapping[str, Any]
 
@@ -49,6 +49,9 @@ def happenings(body: bytes, channel: str, number_id: str) -> list[News]:
 
 def _changed(change: Object, channel: str, number_id: str) -> list[News]:
     field, value = _text(change, "field"), _object(change.get("value"))
+    if field == "message_template_status_update":
+        name, event = _text(value, "message_template_name"), _text(value, "event")
+        return [Ignored(f"the template {name[:40]} is now {event[:40]}")]
     if field not in ("messages", "user_preferences"):
         return [Ignored(f"a notice about {field[:40] or 'nothing'}")]
     if _text(_object(value.get("metadata")), "phone_number_id") != number_id:
@@ -103,10 +106,17 @@ def _said(kind: str, message: Object) -> tuple[str, Pressed | None]:
     if kind in WITH_A_CAPTION:
         return _text(part, "caption"), None
     reply = _object(part.get("button_reply") or part.get("list_reply")) if kind == "interactive" else {}
-    ours = _OWN_BUTTON.fullmatch(_text(reply, "id"))
+    under = shortened(_text(_object(message.get("context")), "id"))
+    return button(_text(reply, "id"), under) or (_text(reply, "title"), None)
+
+
+def button(reply_id: str, under: str) -> tuple[str, Pressed] | None:
+    """The number or letter that one of our own buttons stands for, and which it is; None for anybody else's id."""
+    ours = _OWN_BUTTON.fullmatch(reply_id)
     if ours is None:
-        return _text(reply, "title"), None
-    return ours[1], Pressed(shortened(_text(_object(message.get("context")), "id")), ours[2])
+        return None
+    message_id = int(ours[1]) if _OWN_ID.fullmatch(ours[1] or "") else None
+    return ours[2].rstrip(")"), Pressed(under, ours[3], message_id, lettered=ours[2].endswith(")"))
 
 
 def _moved(message: Object, channel: str) -> list[News]:
@@ -135,7 +145,7 @@ def _receipt(status: Object, channel: str) -> Receipt | Ignored:
     given = _text(status, "biz_opaque_callback_data")
     message_id = int(given) if _OWN_ID.fullmatch(given) else None
     error, to = _code(_list(status.get("errors"))), _text(status, "recipient_id")
-    to = number(to) or to[:LONGEST_ID]
+    to = number(to) or (to or _text(status, "recipient_user_id"))[:LONGEST_ID]
     return Receipt(channel, STATUSES[word], message_id, provider_id, error, to, refusal=meaning(error))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from flows.course import Course, Option, Question
+from flows.course import ONE_OF, Course, Option, Question
 from flows.reading.answers import Reading, read
 from flows.reading.keywords import Heard
 from flows.session import Session
@@ -40,6 +40,7 @@ def asking(
         hint=question.hint,
         unread=unread,
         back=back,
+        one_of=question.kind in ONE_OF,
     )
 
 

@@ -7,6 +7,7 @@ and CONTINUE or SURVEY comes back to the same question.
 from collections.abc import Mapping
 from typing import Final
 
+from flows.course import ONE_OF
 from flows.lessons import standing
 from flows.lessons.asking import spelt
 from flows.reading.answers import Reading
@@ -130,7 +131,8 @@ def question(session: Session, library: Library) -> State:
     survey, item = here[0], here[2]
     shown = tuple(option.says for option in item.question.options)
     body = (*_why(session, survey, item), item.question.asks)
-    return Ask(body, reads(item), "survey.marked", "survey.meant", shown, hint=item.question.hint)
+    one_of = item.question.kind in ONE_OF
+    return Ask(body, reads(item), "survey.marked", "survey.meant", shown, hint=item.question.hint, one_of=one_of)
 
 
 def meant(session: Session, library: Library) -> State:

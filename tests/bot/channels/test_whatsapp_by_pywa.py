@@ -21,6 +21,7 @@ from pywa.types import (
 )
 from pywa.types.templates import BodyText, TemplateLanguage
 
+from bot.channels import line
 from bot.channels.base import Outgoing, Shown
 from bot.channels.whatsapp import WhatsApp
 from bot.channels.whatsapp_codes import STATUSES
@@ -72,7 +73,7 @@ FOUR = "Apa yang anda mahu?\n\n1 Sambung\n2 Kursus\n3 Sijil saya\n4 Tolong"
 
 
 def test_words_are_asked_for_as_another_client_asks(ours: WhatsApp, theirs: Pywa, provider: WhatsAppDouble):
-    ours.send(Outgoing(42, p.LEARNER, "Selamat 😀"))
+    line.run(ours.send(Outgoing(42, p.LEARNER, "Selamat 😀")))
     theirs.send_message(p.LEARNER, "Selamat 😀", tracker="42")
 
     assert told(provider.asked[0]) == told(provider.asked[1])
@@ -81,18 +82,21 @@ def test_words_are_asked_for_as_another_client_asks(ours: WhatsApp, theirs: Pywa
 def test_buttons_are_asked_for_as_another_client_asks(ours: WhatsApp, theirs: Pywa, provider: WhatsAppDouble):
     lines = ("1 Sambung", "2 Menu")
 
-    ours.send(Outgoing(42, p.LEARNER, "Pilih satu.\n\n1 Sambung\n2 Menu"))
+    line.run(ours.send(Outgoing(42, p.LEARNER, "Pilih satu.\n\n1 Sambung\n2 Menu")))
     theirs.send_message(
-        p.LEARNER, "Pilih satu.", buttons=[Button(title=line, callback_data=line) for line in lines], tracker="42"
+        p.LEARNER,
+        "Pilih satu.",
+        buttons=[Button(title=each, callback_data=f"42:{each}") for each in lines],
+        tracker="42",
     )
 
     assert told(provider.asked[0]) == told(provider.asked[1])
 
 
 def test_a_list_is_asked_for_as_another_client_asks(ours: WhatsApp, theirs: Pywa, provider: WhatsAppDouble):
-    rows = [SectionRow(title=line, callback_data=line) for line in FOUR.split("\n\n")[1].split("\n")]
+    rows = [SectionRow(title=each, callback_data=f"42:{each}") for each in FOUR.split("\n\n")[1].split("\n")]
 
-    ours.send(Outgoing(42, p.LEARNER, FOUR))
+    line.run(ours.send(Outgoing(42, p.LEARNER, FOUR)))
     listed = SectionList(button_title="Pilih / Choose", sections=[Section(title="", rows=rows)])
     theirs.send_message(p.LEARNER, FOUR, buttons=listed, tracker="42")
 
@@ -102,14 +106,40 @@ def test_a_list_is_asked_for_as_another_client_asks(ours: WhatsApp, theirs: Pywa
 
 
 def test_a_picture_is_asked_for_as_another_client_asks(ours: WhatsApp, theirs: Pywa, provider: WhatsAppDouble):
-    ours.send(Outgoing(42, p.LEARNER, "Sebuah batas.", Shown("abc/batas.png", "batas")))
+    line.run(ours.send(Outgoing(42, p.LEARNER, "Sebuah batas.", Shown("abc/batas.png", "batas"))))
     theirs.send_image(p.LEARNER, PICTURE, caption="Sebuah batas.", tracker="42")
 
     assert told(provider.asked[0]) == told(provider.asked[1])
 
 
+def test_a_question_is_asked_for_as_another_client_asks(ours: WhatsApp, theirs: Pywa, provider: WhatsAppDouble):
+    lines = ("A) Hijau", "B) Kuning")
+
+    line.run(ours.send(Outgoing(42, p.LEARNER, "Warna daun?\n\nA) Hijau\nB) Kuning", one_of=True)))
+    theirs.send_message(
+        p.LEARNER,
+        "Warna daun?",
+        buttons=[Button(title=each, callback_data=f"42:{each}") for each in lines],
+        tracker="42",
+    )
+
+    assert told(provider.asked[0]) == told(provider.asked[1])
+
+
+def test_a_document_is_asked_for_as_another_client_asks(theirs: Pywa, provider: WhatsAppDouble):
+    document = f"{p.PUBLIC}/media/abc/sijil.pdf"
+    ours = WhatsApp(
+        *(NUMBER_ID, ACCESS_TOKEN, APP_SECRET, VERIFY_TOKEN, TEMPLATE, provider.url), picture_url=lambda name: document
+    )
+
+    line.run(ours.send(Outgoing(42, p.LEARNER, "Sijil anda.", Shown("abc/sijil.pdf", "sijil"))))
+    theirs.send_document(p.LEARNER, document, filename="sijil.pdf", caption="Sijil anda.", tracker="42")
+
+    assert told(provider.asked[0]) == told(provider.asked[1])
+
+
 def test_a_template_is_asked_for_as_another_client_asks(ours: WhatsApp, theirs: Pywa, provider: WhatsAppDouble):
-    ours.send(Outgoing(42, p.LEARNER, "Pelajaran 2\nmenunggu.", template=True))
+    line.run(ours.send(Outgoing(42, p.LEARNER, "Pelajaran 2\nmenunggu.", template=True)))
     filled = BodyText.params("Pelajaran 2 menunggu.")
     theirs.send_template(p.LEARNER, "titian_pesan", TemplateLanguage.MALAY, [filled], tracker="42")
 
@@ -153,6 +183,17 @@ def test_the_doubles_buttons_are_read_alike(theirs: Pywa, ours: WhatsApp, asked:
     assert other.reply_to_message.id == mine.pressed.under
 
 
+def test_the_doubles_letters_are_read_alike(theirs: Pywa, ours: WhatsApp, provider: WhatsAppDouble):
+    line.run(ours.send(Outgoing(42, p.LEARNER, "Warna daun?\n\nA) Hijau\nB) Kuning", one_of=True)))
+    said = envelope(meta.press(p.LEARNER, provider.asked[0], provider.messages[0].id, 2, "a"), contacts=CONTACTS)
+
+    other, mine = CallbackButton.from_update(theirs, said), ours.read(meta.request(said))
+
+    assert other.title == "B) Kuning"
+    assert other.data == f"{mine.pressed.message_id}:{mine.text}) {mine.pressed.words}"
+    assert other.reply_to_message.id == mine.pressed.under
+
+
 @pytest.mark.parametrize("kind", ["audio", "sticker", "unsupported"])
 def test_what_the_double_sends_without_words_is_read_alike(theirs: Pywa, ours: WhatsApp, kind: str):
     part = {
@@ -172,7 +213,7 @@ def test_what_the_double_sends_without_words_is_read_alike(theirs: Pywa, ours: W
 
 @pytest.mark.parametrize("word", STATUSES)
 def test_the_doubles_statuses_are_read_alike(provider: WhatsAppDouble, theirs: Pywa, ours: WhatsApp, word: str):
-    ours.send(Outgoing(42, p.LEARNER, "hai"))
+    line.run(ours.send(Outgoing(42, p.LEARNER, "hai")))
     error = 131026 if word == "failed" else 0
     said = envelope(statuses=(meta.status(provider.messages[0], word, error=error),), contacts=CONTACTS)
 

@@ -116,6 +116,26 @@ def test_a_button_stands_for_its_number_and_remembers_its_words(kind: str):
     )
 
 
+PRESSED = {
+    "42:2 Menu": ("2", Pressed("wamid.ours", "Menu", 42)),
+    "42:B) Tengah hari": ("B", Pressed("wamid.ours", "Tengah hari", 42, lettered=True)),
+    "A) 1 2 3:": ("A", Pressed("wamid.ours", "1 2 3:", lettered=True)),
+    "2 30:4 petang": ("2", Pressed("wamid.ours", "30:4 petang")),
+    "9999999999999999999:1 Ya": ("1", Pressed("wamid.ours", "Ya")),
+}
+
+
+@pytest.mark.parametrize(("given", "heard"), PRESSED.items())
+def test_a_button_tells_of_which_message_it_is_and_whether_it_answers(given: str, heard: tuple[str, Pressed]):
+    """Its id is ours; those that phones keep from before our id was in it are read too."""
+    asked = {"interactive": {"type": "button", "action": {"buttons": [{"reply": {"id": given, "title": "x"}}]}}}
+
+    said = read(envelope(meta.press(p.LEARNER, asked, "wamid.ours", 1, "a")))
+
+    assert isinstance(said, Inbound)
+    assert (said.text, said.pressed) == heard
+
+
 def test_a_button_that_is_not_ours_is_what_it_says():
     reply = {"type": "button_reply", "button_reply": {"id": "payload-7", "title": "Ya"}}
 
@@ -181,6 +201,14 @@ def test_every_status_is_a_receipt_and_finds_our_row(word: str, meant: Status):
     assert found == Receipt("whatsapp", meant, 77, "wamid.ours", error, p.LEARNER)
     assert isinstance(found, Receipt)
     assert (found.to, found.refusal) == (p.LEARNER, Refusal.BAD_ADDRESS if error else None)
+
+
+@pytest.mark.parametrize("told", [{"recipient_id": p.USER_ID}, {"recipient_user_id": p.USER_ID}])
+def test_a_status_may_name_her_by_her_id_alone(told: dict[str, str]):
+    found = read(envelope(statuses=({"id": "wamid.ours", "status": "sent"} | told,)))
+
+    assert isinstance(found, Receipt)
+    assert found.to == p.USER_ID
 
 
 @pytest.mark.parametrize("given", ["", "x", "-1", "9" * 19, None, 7])

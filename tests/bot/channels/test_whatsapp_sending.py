@@ -1,14 +1,14 @@
 """What Meta is asked to send: words, buttons, lists, pictures, templates; and every way in which that can fail."""
 
+import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
 from bot import render
-from bot.channels import whatsapp_messages as messages
+from bot.channels import line, whatsapp_messages as messages
 from bot.channels.base import ChannelError, Outgoing, Refusal, Shown
 from bot.channels.whatsapp import WhatsApp
 from bot.channels.whatsapp_codes import REFUSALS
@@ -57,7 +57,7 @@ def whatsapp(url: str, token: str = ACCESS_TOKEN, template: str = "") -> WhatsAp
 
 def sent(provider: WhatsAppDouble, text: str, **more: Any) -> dict[str, Any]:
     """What Meta was asked, to send this text."""
-    whatsapp(provider.url, template=TEMPLATE).send(Outgoing(42, p.LEARNER, text, **more))
+    line.run(whatsapp(provider.url, template=TEMPLATE).send(Outgoing(42, p.LEARNER, text, **more)))
     return provider.asked[-1]
 
 
@@ -65,7 +65,7 @@ def sent(provider: WhatsAppDouble, text: str, **more: Any) -> dict[str, Any]:
 
 
 def test_words_are_sent_as_they_are_with_our_id_and_the_answer_brings_metas(provider: WhatsAppDouble):
-    wamid = whatsapp(provider.url).send(Outgoing(42, p.LEARNER, "Selamat 😀 & <b>\x00 datang"))
+    wamid = line.run(whatsapp(provider.url).send(Outgoing(42, p.LEARNER, "Selamat 😀 & <b>\x00 datang")))
 
     assert [(m.id, m.to, m.text) for m in provider.messages] == [(wamid, p.LEARNER, "Selamat 😀 & <b> datang")]
     assert provider.asked == [
@@ -81,7 +81,7 @@ def test_words_are_sent_as_they_are_with_our_id_and_the_answer_brings_metas(prov
 
 
 def test_who_has_no_number_is_written_to_by_her_id(provider: WhatsAppDouble):
-    whatsapp(provider.url).send(Outgoing(1, p.USER_ID, "hai"))
+    line.run(whatsapp(provider.url).send(Outgoing(1, p.USER_ID, "hai")))
 
     assert provider.asked[0]["recipient"] == p.USER_ID
     assert "to" not in provider.asked[0]
@@ -91,7 +91,7 @@ def test_a_short_menu_has_buttons_that_show_the_whole_choice(provider: WhatsAppD
     asked = sent(provider, SHORT)
 
     assert asked["interactive"]["body"] == {"text": "Pilih satu."}
-    assert choices(asked) == [{"id": line, "title": line} for line in ("1 Sambung", "2 Menu")]
+    assert choices(asked) == [{"id": f"42:{each}", "title": each} for each in ("1 Sambung", "2 Menu")]
 
 
 def test_where_a_choice_is_too_long_for_a_button_the_text_says_it_and_the_button_has_its_number(
@@ -116,7 +116,7 @@ def test_a_row_too_long_for_its_title_says_the_rest_below_it(provider: WhatsAppD
     asked = sent(provider, FOUR.replace("2 Kursus", f"2 {words}"))
 
     row = choices(asked)[1]
-    assert (row["title"], row["id"][:10]) == ("2", "2 Kursus t")
+    assert (row["title"], row["id"][:13]) == ("2", "42:2 Kursus t")
     assert words.startswith(row["description"])
     assert len(row["description"]) > 60
 
@@ -153,6 +153,69 @@ def test_a_picture_stands_above_buttons_and_takes_the_place_of_a_list(provider: 
     assert with_buttons["interactive"]["header"] == {"type": "image", "image": {"link": PICTURE}}
     assert choices(with_buttons)
     assert without_list["image"] == {"link": PICTURE, "caption": FOUR}
+
+
+FIVE = "\n".join(
+    ["Bila menyiram?\n", "A) Pagi", "B) Tengah hari yang panas terik", "C) Petang", "D) Malam", "E) Tidak"]
+)
+
+
+def test_a_question_that_wants_one_letter_has_buttons_that_show_the_whole_option(provider: WhatsAppDouble):
+    asked = sent(provider, QUESTION, one_of=True)
+
+    assert asked["interactive"]["body"] == {"text": "Warna daun?"}
+    assert choices(asked) == [{"id": f"42:{each}", "title": each} for each in ("A) Hijau", "B) Kuning")]
+
+
+def test_where_an_option_is_too_long_for_a_button_the_text_says_it_and_the_button_has_its_letter(
+    provider: WhatsAppDouble,
+):
+    text = "Bila?\n\nA) Pagi\nB) Tengah hari yang panas\nC) Petang"
+
+    asked = sent(provider, text, one_of=True)
+
+    assert asked["interactive"]["body"] == {"text": text}
+    assert [each["title"] for each in choices(asked)] == ["A", "B", "C"]
+    assert choices(asked)[1]["id"] == "42:B) Tengah hari yang panas"
+
+
+def test_more_than_three_options_are_a_list_and_stay_in_the_text(provider: WhatsAppDouble):
+    asked = sent(provider, FIVE, one_of=True)
+
+    assert asked["interactive"]["type"] == "list"
+    assert asked["interactive"]["body"] == {"text": FIVE}
+    assert [each["title"] for each in choices(asked)] == ["A) Pagi", "B", "C) Petang", "D) Malam", "E) Tidak"]
+    assert choices(asked)[1]["description"] == "Tengah hari yang panas terik"
+
+
+@pytest.mark.parametrize("text", ["Berapa?", "Baca:\n\n1 Sambung", "Baca:\n\nB) Hijau", "Baca:\n\nA) Hijau\nC) Kuning"])
+def test_one_letter_is_wanted_only_where_letters_stand(provider: WhatsAppDouble, text: str):
+    """The last bubble of a question too long for one may begin in the middle of its options."""
+    assert sent(provider, text, one_of=True)["type"] == "text"
+
+
+def test_a_picture_stands_above_a_questions_buttons(provider: WhatsAppDouble):
+    asked = sent(provider, QUESTION, picture=SHOWN, one_of=True)
+
+    assert asked["interactive"]["header"] == {"type": "image", "image": {"link": PICTURE}}
+    assert len(choices(asked)) == 2
+
+
+CERTIFICATE = Shown("abc/sijil%20aina.pdf", "Sijil anda")
+
+
+def test_a_document_goes_with_its_name_and_the_words_below_it(provider: WhatsAppDouble):
+    asked = sent(provider, "Tahniah!", picture=CERTIFICATE)
+
+    link = f"{p.PUBLIC}/media/abc/sijil%20aina.pdf"
+    assert asked["type"] == "document"
+    assert asked["document"] == {"link": link, "filename": "sijil aina.pdf", "caption": "Tahniah!"}
+
+
+def test_a_document_stands_above_buttons(provider: WhatsAppDouble):
+    header = sent(provider, SHORT, picture=CERTIFICATE)["interactive"]["header"]
+
+    assert (header["type"], header["document"]["filename"]) == ("document", "sijil aina.pdf")
 
 
 def test_words_too_long_for_a_picture_go_without_it(provider: WhatsAppDouble):
@@ -197,6 +260,17 @@ def test_the_menu_that_was_written_is_the_menu_that_is_read(body: list[str], lis
     assert found + "\n\n" + "\n".join(lines) == rendered.texts[-1]
 
 
+@given(body=st.lists(WORDS, min_size=1, max_size=3), listed=st.lists(WORDS, min_size=1, max_size=5), one=st.booleans())
+def test_the_options_that_were_written_are_the_options_that_are_read(body: list[str], listed: list[str], one: bool):
+    """Whatever the words: buttons where one is wanted, and none where several are."""
+    spoken, shown = (tuple(Localized((("ms", words),)) for words in said) for said in (body, listed))
+    rendered = render.bubble(Say(spoken, shown, lettered=True, one_of=one), "ms", Catalogues())
+    said = tuple(f"{letter}) {' '.join(words.split())}" for letter, words in zip("ABCDE", listed, strict=False))
+
+    assert rendered.one_of == one
+    assert messages.choices_of(rendered.texts[-1], one_of=rendered.one_of)[1] == (said if one else ())
+
+
 @given(text=st.text(max_size=300))
 def test_no_text_breaks_the_forms(text: str):
     made = messages.content(f"{text}\n\n1 {text}\n2 Menu", PICTURE)
@@ -233,8 +307,8 @@ FATES = [
     ({"status": 502, "accepts": True}, "ambiguous", "502", 1),
     ({"garbage": True}, "ambiguous", "unreadable answer", 1),
     ({"garbage": True, "status": 500}, "ambiguous", "500", 0),
-    ({"reset": True}, "ambiguous", "ConnectionError", 1),
-    ({"latency": 1.0}, "ambiguous", "ReadTimeout", 1),
+    ({"reset": True}, "ambiguous", "ClientOSError", 1),
+    ({"latency": 1.0}, "ambiguous", "SocketTimeoutError", 1),
 ]
 
 
@@ -245,7 +319,7 @@ def test_every_failure_says_whether_to_try_again(
     provider.behave(times=1, **fault)
 
     with pytest.raises(ChannelError) as failed:
-        whatsapp(provider.url).send(Outgoing(1, p.LEARNER, "hai"))
+        line.run(whatsapp(provider.url).send(Outgoing(1, p.LEARNER, "hai")))
 
     assert (fate(failed.value), failed.value.code) == (expected, code)
     assert len(provider.messages) == accepted
@@ -255,7 +329,7 @@ def test_meta_says_how_long_it_wants_nothing_from_us(provider: WhatsAppDouble):
     provider.behave(times=1, status=429, code=130429, retry_after=7)
 
     with pytest.raises(ChannelError) as failed:
-        whatsapp(provider.url).send(Outgoing(1, p.LEARNER, "hai"))
+        line.run(whatsapp(provider.url).send(Outgoing(1, p.LEARNER, "hai")))
 
     assert failed.value.retry_after == 7
 
@@ -269,34 +343,36 @@ def test_meta_that_cannot_be_reached_has_not_got_it():
         pass
 
     with pytest.raises(ChannelError) as failed:
-        whatsapp(gone.url).send(Outgoing(1, p.LEARNER, "hai"))
+        line.run(whatsapp(gone.url).send(Outgoing(1, p.LEARNER, "hai")))
 
     assert fate(failed.value) == "not_reached"
 
 
 def test_a_wrong_token_is_refused(provider: WhatsAppDouble):
     with pytest.raises(ChannelError) as failed:
-        whatsapp(provider.url, token="wrong").send(Outgoing(1, p.LEARNER, "hai"))
+        line.run(whatsapp(provider.url, token="wrong").send(Outgoing(1, p.LEARNER, "hai")))
 
     assert (fate(failed.value), failed.value.code) == ("configuration", "190")
 
 
-def test_many_threads_share_a_few_connections_and_each_gets_its_own_answer(provider: WhatsAppDouble):
-    channel, threads = whatsapp(provider.url), 8
+def test_many_at_once_share_a_few_connections_and_each_gets_its_own_answer(provider: WhatsAppDouble):
+    channel = whatsapp(provider.url)
 
-    with ThreadPoolExecutor(threads) as pool:
-        ids = pool.map(lambda n: channel.send(Outgoing(n, p.LEARNER, str(n))), range(200))
-        sent_as = dict(zip(range(200), ids, strict=True))
+    async def all_of_them() -> list[str]:
+        return await asyncio.gather(*(channel.send(Outgoing(n, p.LEARNER, str(n))) for n in range(200)))
+
+    sent_as = dict(enumerate(line.run(all_of_them())))
 
     assert {int(m.text): m.id for m in provider.messages} == sent_as
-    assert provider.connections <= threads
+    assert provider.connections <= line.CONNECTIONS
 
 
 def test_a_connection_that_meta_has_closed_is_opened_again(provider: WhatsAppDouble):
-    channel = whatsapp(provider.url)
-    channel.send(Outgoing(1, p.LEARNER, "satu"))
+    channel, lines = whatsapp(provider.url), line.Exchange()
+    lines.run(channel.send(Outgoing(1, p.LEARNER, "satu")))
 
     provider.hang_up()
-    channel.send(Outgoing(2, p.LEARNER, "dua"))
+    lines.run(channel.send(Outgoing(2, p.LEARNER, "dua")))
+    lines.close()
 
     assert [m.text for m in provider.messages] == ["satu", "dua"]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,15 +11,20 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from bot import wiring
 from bot.cli.rehearsal import Clock
 from bot.pushes import REPLIES, row
 from bot.store import tables as t
+from bot.store.addresses import reached
 from bot.wiring import Bot
+from flows.course import Question
+from flows.session import Session
 from tests import whatsapp_double as meta
 from tests.bot.channels import payloads as p
 from tests.bots import COURSE, count, made_settings, right_letter, rows, to_a_certificate, villager
+from tests.callers import make, twilio_sms
 from tests.whatsapp_double import (
     ACCESS_TOKEN,
     APP_SECRET,
@@ -72,9 +76,8 @@ def tells(client: FlaskClient, told: meta.Json) -> int:
 
 def delivers(bot: Bot) -> None:
     """The workers look once."""
-    with ThreadPoolExecutor(1) as pool:
-        for lane in (0, 1):
-            outbox.deliver(bot, lane, pool, most=100)
+    for lane in (0, 1):
+        outbox.deliver(bot, lane, most=100)
 
 
 class Phone:
@@ -139,17 +142,115 @@ def test_menus_are_pressed_from_the_first_word_to_the_first_question(bot: Bot, p
     assert rows(bot, t.learner)[0].consented_at is not None
 
 
+def asked(bot: Bot) -> Question:
+    """The question of the first lesson."""
+    return bot.library().courses[COURSE].lessons[0].bank[0]
+
+
+def at_a_question(phone: Phone) -> str:
+    """She has come to the first question."""
+    return [phone.says(words) for words in ("hai", "1", "1")][-1]
+
+
+def stands(bot: Bot) -> tuple[str, str, int]:
+    """Where she is, and how often she was not understood there."""
+    session = Session.from_json(rows(bot, t.conversation)[0].session)
+    return session.state, session.question, session.misses
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_question_is_answered_by_a_button(bot: Bot, phone: Phone, right: bool):
+    question = at_a_question(phone)
+    assert "[A)" in question or "[A]" in question
+    letter = right_letter(asked(bot)) if right else next(each for each in "AB" if each != right_letter(asked(bot)))
+
+    phone.presses("ABC".index(letter) + 1)
+
+    assert [each.correct for each in rows(bot, t.answer)] == [right]
+    assert rows(bot, t.inbound_message)[-1].text == letter
+
+
+def test_a_button_of_an_older_question_answers_none_and_the_question_of_now_is_put_again(bot: Bot, phone: Phone):
+    """She scrolls up to a question that is behind her, and presses what was right there."""
+    at_a_question(phone)
+    answers = ("ABC".index(right_letter(asked(bot))) + 1, 1)
+    phone.presses(answers[0])
+    second = phone.presses(answers[1])
+    before = stands(bot)
+
+    said = phone.presses(answers[0], under=2)
+
+    assert said.startswith("Butang itu untuk mesej yang lebih awal. Sekarang:")
+    assert [line for line in said.split("\n") if line.startswith("[")] == [
+        line for line in second.split("\n") if line.startswith("[")
+    ]
+    assert count(bot, t.answer) == 1
+    assert stands(bot) == before
+    phone.presses(1)
+    assert count(bot, t.answer) == 2
+
+
+@pytest.mark.parametrize("words", ["BERHENTI", "Betul", "MENU", "1A 2C 3B"])
+def test_the_words_of_an_older_option_mean_nothing_else(bot: Bot, client: FlaskClient, phone: Phone, words: str):
+    at_a_question(phone)
+    reply = {"type": "button_reply", "button_reply": {"id": f"7:A) {words}", "title": f"A) {words}"}}
+
+    said = phone._sends(message(p.LEARNER, "old", type="interactive", interactive=reply, context={"id": "wamid.old"}))
+
+    assert said.startswith("Butang itu untuk mesej yang lebih awal.")
+    assert count(bot, t.answer) == 0
+    assert not any(each.opted_out_at for each in rows(bot, t.address))
+
+
+def test_an_announcement_or_a_reminder_makes_no_question_older(bot: Bot, phone: Phone):
+    at_a_question(phone)
+    address, at = rows(bot, t.address)[0], bot.clock()
+    for purpose in ("broadcast", "nudge"):
+        told = row(address.learner_id, purpose, at, due_at=at, address_id=address.id, channel="whatsapp", text=purpose)
+        with bot.store.begin() as connection:
+            connection.execute(t.outbound_message.insert().values(told))
+    delivers(bot)
+    assert {each.text for each in phone.provider.messages[-2:]} == {"broadcast", "nudge"}
+
+    phone.presses(1, under=-3)
+
+    assert count(bot, t.answer) == 1
+
+
+def test_who_has_gone_on_by_sms_has_left_the_buttons_behind(bot: Bot, client: FlaskClient, phone: Phone):
+    """The last question on WhatsApp is not the one she is at."""
+    at_a_question(phone)
+    for words in (right_letter(asked(bot)), "1"):
+        phone.said += 1
+        make(client, twilio_sms(p.LEARNER, words, f"sms{phone.said}"))
+    assert count(bot, t.answer) == 1
+
+    said = phone.presses(1)
+
+    assert said.startswith("Butang itu")
+    assert count(bot, t.answer) == 1
+
+
+def test_a_press_that_overtakes_our_note_of_the_messages_id_is_no_old_one(bot: Bot, phone: Phone):
+    """She is quick, and the worker that sent it has not yet written down Meta's id."""
+    at_a_question(phone)
+    with bot.store.begin() as connection:
+        connection.execute(t.outbound_message.update().values(provider_id=None))
+
+    phone.presses(1)
+
+    assert count(bot, t.answer) == 1
+
+
 def test_a_button_of_an_old_menu_is_its_words_and_no_answer_to_the_question_of_now(bot: Bot, phone: Phone):
     """She scrolls up while a question waits, and presses "1": that is no A."""
-    for words in ("hai", "1", "1"):
-        question = phone.says(words)
-    assert "A)" in question
+    at_a_question(phone)
 
     phone.presses(1, under=0)
 
     assert count(bot, t.answer) == 0
-    assert {each.turn: each.text for each in rows(bot, t.inbound_message)}[4] == "Bahasa Malaysia"
-    phone.says(right_letter(bot.library().courses[COURSE].lessons[0].bank[0]))
+    assert rows(bot, t.inbound_message)[-1].text == "Bahasa Malaysia"
+    phone.says(right_letter(asked(bot)))
     assert [each.correct for each in rows(bot, t.answer)] == [True]
 
 
@@ -277,8 +378,9 @@ def test_a_failure_that_is_told_later_is_seen_with_its_code(bot: Bot, client: Fl
 
     tells(client, envelope(statuses=(meta.status(phone.provider.messages[0], "failed", error=131026),)))
 
-    (row,) = rows(bot, t.outbound_message)
-    assert (row.status, row.error) == ("failed", "131026")
+    failed, again = rows(bot, t.outbound_message)
+    assert (failed.status, failed.error.partition(";")[0]) == ("cancelled", "131026")
+    assert (again.status, again.channel) == ("queued", "twilio_sms")
 
 
 def test_a_receipt_about_nothing_of_ours_is_taken_quietly(bot: Bot, client: FlaskClient):
@@ -337,7 +439,7 @@ def test_a_stranger_who_changes_numbers_is_nobody_to_us(bot: Bot, client: FlaskC
 @pytest.mark.parametrize("hours", [23, 25])
 def test_after_a_day_of_silence_only_the_template_may_go(bot: Bot, clock: Clock, provider: WhatsAppDouble, hours: int):
     her = villager(bot, p.LEARNER, "whatsapp", last_inbound_at=bot.clock() - timedelta(hours=hours))
-    address = rows(bot, t.address)[0]
+    (address,) = bot.store.look(select(*reached()))
     way = bot.pushes.way([address], at=bot.clock())
     assert way.channel.name == "whatsapp"
     words = "Pelajaran 2.\n\n1 Sambung"
