@@ -16,20 +16,28 @@ LONGEST_ARGUMENT: Final = 40
 LONGEST_UNREAD: Final = 200  # characters of a reply kept for the author
 
 
-def hear(trip: Trip, state: State | None, text: str) -> None:
-    """Read her reply: STOP first, then as an answer to what was asked, then as a word that is understood everywhere."""
+def hear(trip: Trip, state: State | None, text: str, *, late: bool = False, wordless: bool = False) -> None:
+    """Read her reply: STOP first, then as an answer to what was asked, then as a word that is understood everywhere.
+
+    What comes too `late` is no answer: the words of a button under an older message mean something everywhere, or nothing.
+    What is `wordless` (a picture, a voice note) is none either, and no mistake.
+    """
+    if wordless and isinstance(state, Menu | Ask) and not trip.session.stopped:
+        return _again(trip, state, invite(T("I can only read words. Please type your reply.")))
     heard = trip.library.keywords.hear(text)
     if heard.intent in OPT_OUT:
         return _go(trip, heard, "optout.stop")
-    if _answered(trip, state, heard, text):
+    if not late and _answered(trip, state, heard, text):
         return None
-    if trip.session.course and answers.quiz(text):
+    if not late and trip.session.course and answers.quiz(text):
         return _go(trip, heard, "quiz.marked", argument=text[:LONGEST_UNREAD])
     if heard.intent == "back":
         return _go(trip, heard, state.back if isinstance(state, Menu | Ask) else "menu.home")
     if heard.intent in ANYWHERE:
         return _go(trip, heard, ANYWHERE[heard.intent])
     if isinstance(state, Menu | Ask) and not trip.session.stopped:
+        if late:
+            return _again(trip, state, T("That button belongs to an earlier message. Now:"))
         return _miss(trip, state, heard, text)
     return _go(trip, heard, PLACE if trip.session.consented else START)
 
@@ -120,6 +128,12 @@ def _miss(trip: Trip, state: Menu | Ask, heard: Heard, text: str) -> None:
         trip.body.append(
             invite(T("Not easy? Send MENU (or 00), INFO for help, or COORDINATOR for a person to call you."))
         )
+    trip.show(state, body=state.body[-1:])
+
+
+def _again(trip: Trip, state: Menu | Ask, why: Words) -> None:
+    """What was no mistake of hers, and cannot be read as an answer: what is asked now, again."""
+    trip.body.append(why)
     trip.show(state, body=state.body[-1:])
 
 

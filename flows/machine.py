@@ -37,8 +37,8 @@ def advance(session: Session, event: Event, library: Library) -> Step:
         case Arrived(away=away):
             trip.begin()
             trip.enter(calls.begins_at(trip.session, trip.resolve(PLACE), away))
-        case Replied(text=text):
-            hear(trip, trip.begin(), text)
+        case Replied(text=text, late=late, wordless=wordless):
+            hear(trip, trip.begin(), text, late=late, wordless=wordless)
         case WentQuiet(one_way=cannot_reply):
             hers_alone = not trip.session.person  # another may hold the phone, and would read her lessons
             return one_way.went_quiet(trip) if cannot_reply and hers_alone else _nudge(trip)

@@ -1,4 +1,4 @@
-"""A provider made for tests: a real HTTP server that speaks Twilio's and Africa's Talking's sending APIs.
+"""A provider made for tests: a real HTTP server that speaks Twilio's and Africa's Talking's sending APIs, and Twilio's Content API.
 
     python -m tests.doubles --port 0        # prints its port, runs until it is ended
 
@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import base64
 import json
+import re
 import secrets
 import socket
 import struct
@@ -40,6 +41,8 @@ class Accepted:
     callback: str  # where the receipt is wanted, "" where that is arranged elsewhere
     at: float  # seconds of the monotonic clock, which all processes of a machine share
     media: str = ""  # where the picture is that goes with it
+    content: str = ""  # the SID of the Content that it was made of
+    shown: str = ""  # JSON: the richest form of that Content, with its places filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,9 @@ class ProviderDouble:
 
     def __init__(self, port: int = 0) -> None:
         self.messages: list[Accepted] = []
+        self.contents: list[dict[str, Any]] = []
+        self.templates: set[str] = set()  # SIDs of Contents that were made and approved long ago
+        self.called: list[str] = []  # the method and path of each request
         self.connections = 0
         self._script: deque[Fault] = deque()
         self._always = Fault()
@@ -117,11 +123,13 @@ class ProviderDouble:
         """What is to happen to the request that has just come."""
         return self._script.popleft() if self._script else self._always
 
-    def accept(self, provider: str, to: str, text: str, sender: str = "", callback: str = "", media: str = "") -> str:
+    def accept(
+        self, provider: str, to: str, text: str, sender: str = "", callback: str = "", media: str = "", **more: str
+    ) -> str:
         """Record a message; return its id as the provider would write it."""
         count = f"{self._names}{len(self.messages):024x}"
         sid = f"SM{count}" if provider == "twilio" else f"ATXid_{count}"
-        self.messages.append(Accepted(provider, sid, to, text, sender, callback, time.monotonic(), media))
+        self.messages.append(Accepted(provider, sid, to, text, sender, callback, time.monotonic(), media, **more))
         return sid
 
 
@@ -158,9 +166,12 @@ class _Connection(asyncio.Protocol):
         if path in ("/messages", "/behave"):
             self.write(_own_endpoint(self.double, method, body), Fault())
             return
+        self.double.called.append(f"{method} {path}")
         fault = self.double.next_fault()
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-        if method == "POST" and path.startswith("/2010-04-01/Accounts/"):
+        if path.partition("?")[0] == "/v1/Content":
+            answer = _content(self.double, method, path, headers, body, fault)
+        elif method == "POST" and path.startswith("/2010-04-01/Accounts/"):
             answer = _twilio(self.double, path, headers, form, fault)
         elif method == "POST" and path == "/version1/messaging":
             answer = _africastalking(self.double, headers, form, fault)
@@ -195,28 +206,89 @@ def _own_endpoint(double: ProviderDouble, method: str, body: bytes) -> Answer:
     return 200, JSON, json.dumps([asdict(message) for message in double.messages])
 
 
+def _is_twilios(headers: dict[str, str]) -> bool:
+    return headers.get("authorization") == "Basic " + base64.b64encode(f"{ACCOUNT}:{AUTH_TOKEN}".encode()).decode()
+
+
 def _twilio(double: ProviderDouble, path: str, headers: dict[str, str], form: dict[str, str], fault: Fault) -> Answer:
-    wanted = "Basic " + base64.b64encode(f"{ACCOUNT}:{AUTH_TOKEN}".encode()).decode()
-    if headers.get("authorization") != wanted or f"/{ACCOUNT}/Messages.json" not in path:
+    if not _is_twilios(headers) or f"/{ACCOUNT}/Messages.json" not in path:
         return _twilio_error(401, 20003)
-    to, text = form.get("To", ""), form.get("Body", "")
+    to, text, content = form.get("To", ""), form.get("Body", ""), form.get("ContentSid", "")
     sender = form.get("From") or form.get("MessagingServiceSid", "")
+    filled = _filled(double, content, form.get("ContentVariables", "")) if content else {}
     wrong = {
         21604: not to,
         21211: not to.removeprefix("whatsapp:").lstrip("+").replace(".", "").isalnum(),
         21603: not sender,
-        21602: not text,
+        21602: not text and not content,
         21617: len(text) > 1600,
+        21655: content and filled is None,
+        21656: content and filled is not None and not _is_whole(filled),
     }
     if codes := [code for code, found in wrong.items() if found]:
         return _twilio_error(400, codes[0])
     if fault.status >= 300 and not fault.accepts:
         return _twilio_error(fault.status, fault.code)
-    sid = double.accept("twilio", to, text, sender, form.get("StatusCallback", ""), form.get("MediaUrl", ""))
+    more = {"content": content, "shown": json.dumps(list((filled or {}).values())[-1])} if content else {}
+    text = text or (filled or {})["twilio/text"]["body"]
+    sid = double.accept("twilio", to, text, sender, form.get("StatusCallback", ""), form.get("MediaUrl", ""), **more)
     if fault.status >= 300:
         return _twilio_error(fault.status, fault.code)
     said = {"sid": sid, "status": "queued", "to": to, "body": text, "num_segments": "1", "error_code": None}
     return 201, JSON, json.dumps(said)
+
+
+def _content(
+    double: ProviderDouble, method: str, path: str, headers: dict[str, str], body: bytes, fault: Fault
+) -> Answer:
+    """Twilio's Content API: what may be made, and a list of what was, page by page."""
+    if not _is_twilios(headers):
+        return _twilio_error(401, 20003)
+    if fault.status >= 300 and not fault.accepts:
+        return _twilio_error(fault.status, fault.code)
+    if method == "POST":
+        made = json.loads(body) | {"sid": f"HX{secrets.token_hex(16)}", "account_sid": ACCOUNT}
+        if not (made.get("language") and made.get("types")):
+            return _twilio_error(400, 20001)
+        double.contents.append(made)
+        return (fault.status or 201), JSON, json.dumps(made)
+    asked = parse_qs(path.partition("?")[2])
+    page, size = int(asked.get("Page", ["0"])[0]), int(asked.get("PageSize", ["50"])[0])
+    last = (page + 1) * size >= len(double.contents)
+    more = None if last else f"{double.url}/v1/Content?PageSize={size}&Page={page + 1}&PageToken=t"
+    listed = double.contents[page * size : (page + 1) * size]
+    return 200, JSON, json.dumps({"contents": listed, "meta": {"key": "contents", "next_page_url": more}})
+
+
+def _filled(double: ProviderDouble, sid: str, variables: str) -> dict[str, Any] | None:
+    """The types of a Content with words in their places; None where there is no such Content."""
+    try:
+        given: dict[str, str] = json.loads(variables)
+    except ValueError:
+        given = {"": ""}
+    if sid in double.templates:
+        return {"twilio/text": {"body": given.get("1", "")}}
+    made = next((each for each in double.contents if each["sid"] == sid), None)
+    if made is None:
+        return None
+    known = made.get("variables", {}) | given
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: fill(each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [fill(each) for each in value]
+        return re.sub(r"\{\{(\w+)\}\}", lambda place: known.get(place[1], ""), value)
+
+    filled: dict[str, Any] = fill(made["types"])
+    return filled
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether no place is empty, and nothing in it makes Twilio stumble."""
+    if isinstance(value, dict | list):
+        return all(map(_is_whole, value.values() if isinstance(value, dict) else value))
+    return bool(value) and "'" not in value
 
 
 def _twilio_error(status: int, code: int) -> Answer:

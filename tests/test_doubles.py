@@ -12,6 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
+from bot.channels import line
 from bot.channels.africastalking import AfricasTalkingSms
 from bot.channels.base import ChannelError, Outgoing, Receipt, Status, WebhookRequest
 from bot.channels.twilio import Twilio
@@ -42,7 +43,7 @@ def test_the_receipts_of_the_double_are_read_as_the_providers_are():
     with ProviderDouble() as provider:
         by_twilio, by_at = twilio(provider.url), africastalking(provider.url)
         for channel in (by_twilio, by_at):
-            channel.send(Outgoing(42, p.LEARNER, "hai"))
+            line.run(channel.send(Outgoing(42, p.LEARNER, "hai")))
     first, second = provider.messages
 
     delivered = by_twilio.read(webhook(twilio_receipt(first, "delivered")))
@@ -92,12 +93,12 @@ def test_the_double_can_be_a_process_that_tells_what_it_has_accepted(own_process
             return said
 
     channel = twilio(own_process)
-    channel.send(Outgoing(1, p.LEARNER, "satu"))
+    line.run(channel.send(Outgoing(1, p.LEARNER, "satu")))
     assert [(m["text"], m["callback"]) for m in own("GET", "/messages")] == [("satu", f"{STATUS_URL}?message=1")]
 
     assert own("DELETE", "/messages") == []
     own("POST", "/behave", json.dumps({"times": 1, "status": 429}).encode())
     with pytest.raises(ChannelError):
-        channel.send(Outgoing(2, p.LEARNER, "dua"))
-    channel.send(Outgoing(3, p.LEARNER, "tiga"))
+        line.run(channel.send(Outgoing(2, p.LEARNER, "dua")))
+    line.run(channel.send(Outgoing(3, p.LEARNER, "tiga")))
     assert [m["text"] for m in own("GET", "/messages")] == ["tiga"]

@@ -3,11 +3,7 @@
 https://www.twilio.com/docs/messaging/guides/webhook-request · …/docs/usage/security · …/docs/messaging/api/message-resource
 """
 
-import base64
-import binascii
 import re
-import threading
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from twilio.request_validator import RequestValidator, get_signature_algorithm  # type: ignore[import-untyped]
 
+from bot.channels import twilio_content
 from bot.channels.base import (
     BadSignature,
     ChannelError,
@@ -26,7 +23,6 @@ from bot.channels.base import (
     Profile,
     Rate,
     Read,
-    Receipt,
     Refusal,
     Reply,
     Shown,
@@ -34,19 +30,19 @@ from bot.channels.base import (
     WebhookRequest,
 )
 from bot.channels.fields import PATIENCE, Form, cleaned, number, optional, required
-from bot.channels.twilio_codes import REFUSALS, STATUSES
+from bot.channels.twilio_codes import NEEDS_TEMPLATE, NO_SUCH_CONTENT, ONCE, REFUSALS, TOO_LONG
+from bot.channels.twilio_fields import receipt, said
 
 INBOUND: Final = frozenset({"", "received", "receiving"})
-TOO_LONG: Final = 21617
-
 LONGEST: Final = 1600  # characters in one request
-SHORTEST_BASE64: Final = 60  # no learner types a word this long
-INSTEAD_OF_A_BODY: Final = ("ButtonText", "ButtonPayload", "ListTitle", "ListId")
 OPT_OUT_TYPES: Final = frozenset({"STOP", "START", "HELP"})
+# What speaks against the buttons, perhaps, and not against sending to her: the text alone is tried.
+AGAINST_BUTTONS: Final = frozenset({Refusal.CONTENT, Refusal.UNKNOWN})
 
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 _USER_ID = re.compile(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}")
-_MESSAGE_ID = re.compile(r"[0-9]{1,18}|[0-8][0-9]{18}")
+
+Json = dict[str, Any]
 
 
 @dataclass(eq=False)
@@ -61,19 +57,30 @@ class Twilio:
     api_url: str = ""  # another base URL than Twilio's
     patience: float = PATIENCE
     picture_url: Callable[[str], str] = lambda name: ""  # where Twilio fetches a picture; "" where it could not
+    buttons: bool = False  # of WhatsApp: menus have buttons, and then go by `send`
+    template: str = ""  # of WhatsApp: an approved Content with one place in it, HX…; "" for none
 
     def __post_init__(self) -> None:
         self.name = f"twilio_{self.kind}"
-        self._prefix = "whatsapp:" if self.kind == "whatsapp" else ""
-        self._last = threading.local()
-        address = "whatsapp" if self._prefix else "tel"
-        rate = Rate(messages=80 if self.kind == "whatsapp" else None)  # of SMS that depends on the number: see RATES
-        self.profile = Profile(self.kind, address, inline=True, receipts=True, pushes_by=self.name, rate=rate)
+        whatsapp = self.kind == "whatsapp"
+        self._prefix = "whatsapp:" if whatsapp else ""
+        self.profile = Profile(
+            self.kind,
+            "whatsapp" if whatsapp else "tel",
+            inline=True,
+            receipts=True,
+            pushes_by=self.name,
+            rate=Rate(messages=80 if whatsapp else None),  # of SMS that depends on the number: see RATES
+            template=whatsapp and bool(self.template),
+            buttons_by_send=whatsapp and self.buttons,
+            once=ONCE,
+        )
         self._validators = [RequestValidator(token) for token in self.tokens]
         if self.sender.startswith("MG"):
             self._from = {"messaging_service_sid": self.sender}
         else:
             self._from = {"from_": self._prefix + self.sender.removeprefix("whatsapp:")}
+        self._contents = twilio_content.Contents(lambda: self._client)
 
     def read(self, request: WebhookRequest) -> Read:
         """What happened: a message came in, or one of ours has come further. Raises BadSignature or Malformed."""
@@ -81,49 +88,74 @@ class Twilio:
         form = request.form
         status = optional(form, "MessageStatus") or optional(form, "SmsStatus")
         if status not in INBOUND:
-            return _receipt(request, status)
+            return receipt(request, status)
         sid = required(form, "MessageSid")
-        sender = self._sender(form)
+        sender, also = self._sender(form)
         if sender is None:
             return Ignored("from a short code or a name, which cannot be answered")
         opt_out = optional(form, "OptOutType").strip().upper()
         if opt_out in OPT_OUT_TYPES:
             # Twilio has acted on the word already, whichever it was; so we act on its meaning.
-            return Inbound(self.name, sid, sender, opt_out, answered=True)
-        return Inbound(self.name, sid, sender, _text(form))
+            return Inbound(self.name, sid, sender, opt_out, answered=True, also=also)
+        text, pressed = said(form)
+        return Inbound(self.name, sid, sender, text, pressed=pressed, also=also)
 
     def answer(self, reply: Reply) -> WebhookReply:
         """TwiML with one message for each text; Twilio reports each of them under the id of its row."""
         url = self._picture(reply.picture)
-        said = "".join(
+        messages = "".join(
             f"<Message{self._reported(message_id)}>{_twiml(body, url if place == 0 else '')}</Message>"
             for place, (message_id, text) in enumerate(reply.texts)
             if (body := cleaned(text).strip())
         )
-        return WebhookReply(f"{_XML}<Response>{said}</Response>", "text/xml; charset=utf-8")
+        return WebhookReply(f"{_XML}<Response>{messages}</Response>", "text/xml; charset=utf-8")
 
-    def send(self, message: Outgoing) -> str:
+    async def send(self, message: Outgoing) -> str:
         """Send one message; return its MessageSid. Raises ChannelError, with Twilio's error code."""
-        import requests
-        from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
-
-        from bot.channels import line
-
         text = cleaned(message.text)
         if len(text) > LONGEST:
             raise ChannelError(str(TOO_LONG), refusal=Refusal.CONTENT)
-        wanted = {"to": self._prefix + message.to, "body": text, "status_callback": self._callback(message.id)}
+        if message.template:
+            if not self.profile.template:
+                raise ChannelError(str(NEEDS_TEMPLATE), refusal=Refusal.NEEDS_TEMPLATE)
+            filled = twilio_content.template(text)
+            return await self._sent(message, {"content_sid": self.template, "content_variables": filled})
         media = {"media_url": [url]} if (url := self._picture(message.picture)) else {}
+        if self.profile.buttons_by_send and not media:
+            sid = await self._with_buttons(message, text)
+            if sid:
+                return sid
+        return await self._sent(message, {"body": text} | media)
+
+    async def _with_buttons(self, message: Outgoing, text: str) -> str:
+        """Send a menu that she may press; return its MessageSid, or "" where the text has to go without. Raises ChannelError."""
+        menu = twilio_content.menu(text, one_of=message.one_of, message_id=message.id)
+        content = await self._contents.sid(menu) if menu else ""
+        if not menu or not content:
+            return ""
         try:
-            accepted = self._client.messages.create(**wanted, **self._from, **media)
-        except requests.RequestException as error:
-            raise line.failure(error) from error
+            filled = twilio_content.variables(menu.filled())
+            return await self._sent(message, {"content_sid": content, "content_variables": filled})
+        except ChannelError as error:
+            if error.ambiguous or error.refusal not in AGAINST_BUTTONS:
+                raise
+            if error.code == str(NO_SUCH_CONTENT):
+                self._contents.forget(menu)
+            return ""
+
+    async def _sent(self, message: Outgoing, what: Json) -> str:
+        from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
+
+        from bot.channels import line, twilio_http
+
+        wanted = {"to": self._prefix + message.to, "status_callback": self._callback(message.id)}
+        try:
+            accepted = await self._client.messages.create_async(**wanted, **self._from, **what)
         except TwilioException as error:
             code = getattr(error, "code", None)
             status = getattr(error, "status", 0)
             means = REFUSALS.get(code) if code else None
-            pause = getattr(self._last, "pause", None)
-            raise line.refusal(status, str(code or status), means=means, retry_after=pause) from error
+            raise line.refusal(status, str(code or status), means=means, retry_after=twilio_http.pause.get()) from error
         except (ValueError, AttributeError, TypeError) as error:  # a 201 that says nothing: accepted, but as what?
             raise ChannelError("unreadable answer", ambiguous=True) from error
         if not accepted.sid:
@@ -133,25 +165,15 @@ class Twilio:
     @cached_property
     def _client(self) -> Any:
         """The one REST client, made when first needed: importing it takes 95 ms and 15 MB, which the web never pays."""
-        from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
         from twilio.rest import Client  # type: ignore[import-untyped]
 
-        from bot.channels import line
+        from bot.channels.line import Line
+        from bot.channels.twilio_http import TwilioLine
 
-        http = TwilioHttpClient()
-        http.session = line.session()
-        http.session.hooks["response"].append(self._note_pause)
-        http.timeout = (line.PATIENCE_TO_CONNECT, self.patience)
-        client = Client(self.account_sid, self.tokens[0], http_client=http)
+        client = Client(self.account_sid, self.tokens[0], http_client=TwilioLine(Line(self.patience)))
         if self.api_url:
-            client.api.base_url = self.api_url
+            client.api.base_url = client.content.base_url = self.api_url
         return client
-
-    def _note_pause(self, answer: Any, *_: Any, **__: Any) -> None:
-        """Twilio's exceptions do not tell the headers, so what Retry-After said is kept for the thread that asked."""
-        from bot.channels import line
-
-        self._last.pause = line.wanted_pause(answer.headers)
 
     def _picture(self, picture: Shown | None) -> str:
         return self.picture_url(picture.name) if picture and self.kind == "whatsapp" else ""
@@ -177,21 +199,25 @@ class Twilio:
         if not ours:
             raise BadSignature("X-Twilio-Signature does not fit: is PUBLIC_URL the address that Twilio calls?")
 
-    def _sender(self, form: Form) -> str | None:
-        """Who wrote, None for a short code or a name. On WhatsApp a person may have a user id and no number."""
+    def _sender(self, form: Form) -> tuple[str | None, str]:
+        """Who wrote, None for a short code or a name; and her user id beside a number.
+
+        On WhatsApp a person may have a user id and no number.
+        """
         if not self._prefix:
             sender = required(form, "From")
             if ":" in sender:
                 raise Malformed("From is not an SMS sender: WhatsApp belongs at /webhooks/twilio/whatsapp")
-            return number(sender)
+            return number(sender), ""
+        also = optional(form, "ExternalUserId").strip().removeprefix(self._prefix)
         name = "From" if optional(form, "From").strip() or "ExternalUserId" not in form else "ExternalUserId"
         sender = required(form, name)
         bare = sender.removeprefix(self._prefix)
         if _USER_ID.fullmatch(bare):
-            return bare
+            return bare, ""
         if bare == sender:
             raise Malformed(f"{name} is not a WhatsApp sender: SMS belongs at /webhooks/twilio/sms")
-        return number(bare)
+        return number(bare), also if _USER_ID.fullmatch(also) else ""
 
 
 def _twiml(body: str, picture_url: str) -> str:
@@ -204,40 +230,3 @@ class _Signed(dict[str, Sequence[str]]):
 
     def getall(self, name: str) -> Sequence[str]:
         return self[name]
-
-
-def _receipt(request: WebhookRequest, status: str) -> Receipt | Ignored:
-    if status not in STATUSES:
-        return Ignored(f"a status we do not know: {status[:40]}")
-    form = request.form
-    whatsapp = any(optional(form, name).startswith("whatsapp:") for name in ("To", "From"))
-    given = optional(request.query, "message")
-    code = optional(form, "ErrorCode").strip()[:40]
-    return Receipt(
-        "twilio_whatsapp" if whatsapp else "twilio_sms",
-        STATUSES[status],
-        int(given) if _MESSAGE_ID.fullmatch(given) else None,
-        required(form, "MessageSid"),
-        code,
-        refusal=REFUSALS.get(int(code)) if code.isdecimal() and code.isascii() else None,
-    )
-
-
-def _text(form: Form) -> str:
-    text = optional(form, "Body")
-    if not text.strip():
-        return next((said for name in INSTEAD_OF_A_BODY if (said := optional(form, name))), "")
-    return _decoded(text) if optional(form, "NumSegments") not in ("", "0", "1") else text
-
-
-def _decoded(text: str) -> str:
-    """A long SMS that Twilio passed on in base64, as sometimes happens; any other text as it is."""
-    if len(text) < SHORTEST_BASE64:
-        return text
-    try:
-        decoded = base64.b64decode("".join(text.splitlines()), validate=True).decode()
-    except (binascii.Error, ValueError):
-        return text
-    # Cf: what joins emoji together.
-    readable = all(c.isprintable() or c.isspace() or unicodedata.category(c) == "Cf" for c in decoded)
-    return cleaned(decoded) if readable else text
