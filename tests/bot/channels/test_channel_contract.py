@@ -2,13 +2,18 @@
 
 import json
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, strategies as st
+from sqlalchemy import select
 
+from bot import pushes, receipts, wiring
+from bot.channels import line
 from bot.channels.base import (
+    RANK,
     BadSignature,
     ChannelError,
     Ignored,
@@ -18,15 +23,21 @@ from bot.channels.base import (
     Outgoing,
     Receipt,
     Reply,
+    Status,
 )
+from bot.store import tables as t
+from bot.wiring import Bot
 from tests.bot.channels import payloads as p, subjects as s
-from tests.bot.channels.subjects import SUBJECTS, Subject
+from tests.bot.channels.subjects import REPORTING, SUBJECTS, Subject
+from tests.bots import BEGINS, made_settings, rows, villager
 
 every_channel = pytest.mark.parametrize("subject", SUBJECTS, ids=str)
 signed_channel = pytest.mark.parametrize("subject", [subject for subject in SUBJECTS if subject.forged], ids=str)
-form_channel = signed_channel
+form_channel = pytest.mark.parametrize("subject", [subject for subject in SUBJECTS if subject.is_form], ids=str)
 FIELDS = [(subject, name) for subject in SUBJECTS for name in subject.needs]
 every_field = pytest.mark.parametrize(("subject", "name"), FIELDS, ids=str)
+reporting_channel = pytest.mark.parametrize("subject", REPORTING, ids=str)
+STATUSES = [(subject, word) for subject in REPORTING for word in subject.words]
 
 # --- read: what every channel does ----------------------------------------------------------------------------------
 
@@ -59,15 +70,24 @@ def test_what_the_provider_has_not_sent_is_refused(subject: Subject):
 def test_a_missing_field_is_named(subject: Subject, name: str):
     form = {other: value for other, value in subject.valid.items() if other != name}
 
-    with pytest.raises(Malformed, match=name):
-        subject.channel.read(subject.request(form))
+    assert name in not_read(subject, form)
 
 
 @every_field
 @pytest.mark.parametrize("blank", ["", "  ", "\0"])
 def test_a_blank_field_is_named(subject: Subject, name: str, blank: str):
-    with pytest.raises(Malformed, match=name):
-        subject.channel.read(subject.request(subject.valid | {name: blank}))
+    assert name in not_read(subject, subject.valid | {name: blank})
+
+
+def not_read(subject: Subject, form: s.Form) -> str:
+    """Why this is not read, in words."""
+    if subject.ignores:
+        read = subject.channel.read(subject.request(form))
+        assert isinstance(read, Ignored)
+        return read.why
+    with pytest.raises(Malformed) as refused:
+        subject.channel.read(subject.request(form))
+    return str(refused.value)
 
 
 @every_channel
@@ -120,6 +140,72 @@ def test_the_wire_changes_nothing(subject: Subject):
 
     assert isinstance(read, Inbound)
     assert read.text == "é + & 😀"
+
+
+# --- read: what became of a message ---------------------------------------------------------------------------------
+
+
+def told(subject: Subject, word: str) -> Receipt | Ignored:
+    assert subject.reports is not None
+    read = subject.channel.read(subject.reports(word))
+    assert isinstance(read, Receipt | Ignored)
+    return read
+
+
+@pytest.mark.parametrize(("subject", "word"), STATUSES, ids=str)
+def test_every_status_is_a_receipt_of_the_message_it_is_about(subject: Subject, word: str):
+    receipt = told(subject, word)
+
+    assert isinstance(receipt, Receipt)
+    assert (receipt.channel, receipt.status) == (subject.channel.name, subject.words[word])
+    assert receipt.message_id == 77 or receipt.provider_id
+    assert told(subject, word) == receipt
+
+
+@reporting_channel
+@pytest.mark.parametrize("word", ["teleported", "😀", "x" * 100], ids=["unknown", "emoji", "long"])
+def test_a_status_that_nobody_knows_is_ignored_with_a_reason(subject: Subject, word: str):
+    read = told(subject, word)
+
+    assert isinstance(read, Ignored)
+    assert len(read.why) < 200
+
+
+@reporting_channel
+def test_receipts_that_come_twice_and_in_the_wrong_order_end_as_the_last_one_does(
+    subject: Subject, sqlite_url: str, tmp_path: Path
+):
+    bot = wiring.build(made_settings(sqlite_url, tmp_path), clock=lambda: BEGINS)
+    words = sorted(subject.words, key=lambda word: RANK[subject.words[word]])
+    best = [word for word in words if subject.words[word] is not Status.CANCELLED][-1]
+    first = told(subject, words[0])
+    assert isinstance(first, Receipt)
+    message_id = written(bot, subject, first)
+
+    for word in (best, *words[:-1], best, words[0]):
+        receipt = told(subject, word)
+        assert isinstance(receipt, Receipt)
+        if receipt.status is not Status.CANCELLED:
+            receipts.settle(bot.store, receipt, now=BEGINS)
+
+    (row,) = rows(bot, t.outbound_message)
+    assert (row.id, row.status) == (message_id, subject.words[best])
+    bot.store.engine.dispose()
+
+
+def written(bot: Bot, subject: Subject, about: Receipt) -> int:
+    """A message on its way by that channel, as its provider knows it."""
+    carrier = "twilio_whatsapp" if subject.channel.profile.address == "whatsapp" else "twilio_sms"
+    her = villager(bot, p.LEARNER, carrier)
+    (address,) = bot.store.look(select(t.address.c.id))
+    made = pushes.row(
+        her, "nudge", BEGINS, due_at=BEGINS, address_id=address.id, channel=subject.channel.name, text="hai"
+    )
+    made |= {"id": about.message_id or made["id"], "provider_id": about.provider_id or None}
+    made |= {"status": "sending", "rank": RANK[Status.SENDING]}
+    with bot.store.begin() as connection:
+        connection.execute(t.outbound_message.insert().values(made))
+    return int(made["id"])
 
 
 NAMES = sorted({name for subject in SUBJECTS for name in subject.valid} | set(p.TWILIO_RECEIPT) | set(p.AT_OPT_OUT))
@@ -198,10 +284,10 @@ def test_what_is_not_a_reply_has_a_channel_to_go_by(subject: Subject):
 
 def test_ussd_cannot_begin():
     with pytest.raises(ChannelError) as refused:
-        s.AT_USSD.send(Outgoing(1, p.LEARNER, "hai"))
+        line.run(s.AT_USSD.send(Outgoing(1, p.LEARNER, "hai")))
 
     assert not refused.value.retryable
 
 
 def test_a_simulated_phone_is_sent_to_without_a_provider():
-    assert s.SIM_SMS.send(Outgoing(1, p.LEARNER, "hai"))
+    assert line.run(s.SIM_SMS.send(Outgoing(1, p.LEARNER, "hai")))

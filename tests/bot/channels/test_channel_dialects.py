@@ -5,8 +5,19 @@ from dataclasses import replace
 import pytest
 from twilio.request_validator import RequestValidator
 
-from bot.channels import africastalking, twilio
-from bot.channels.base import Channel, Dialogue, Ignored, Inbound, Malformed, OptedOut, Receipt, Status, WebhookRequest
+from bot.channels import africastalking, twilio_codes
+from bot.channels.base import (
+    CallEnded,
+    Channel,
+    Dialogue,
+    Ignored,
+    Inbound,
+    Malformed,
+    OptedOut,
+    Receipt,
+    Status,
+    WebhookRequest,
+)
 from tests.bot.channels import payloads as p, subjects as s
 
 LONG = "Assalamualaikum 👨‍👩‍👧, saya mahu belajar lagi tentang wang dan simpanan. "
@@ -63,6 +74,13 @@ def test_messages_of_every_shape_are_understood(channel: Channel, request_: Webh
     assert (read.text, read.sender, read.answered) == (text, sender, False)
 
 
+def test_both_names_of_hers_are_kept_where_twilio_tells_both():
+    read = s.TWILIO_WHATSAPP.read(whatsapp(ExternalUserId=f"whatsapp:{p.USER_ID}"))
+
+    assert isinstance(read, Inbound)
+    assert (read.sender, read.also) == (p.LEARNER, p.USER_ID)
+
+
 def test_a_request_signed_with_a_shared_key_is_read():
     request = sms()
     signature = RequestValidator(s.AUTH_TOKEN).compute_signature(request.url, p.TWILIO_SMS, "HMAC_SHA256")
@@ -91,7 +109,7 @@ IGNORED = [
     (s.AT_SMS, at(p.AT_RECEIPT, status="Teleported")),
     (s.AT_SMS, at(p.AT_SUBSCRIPTION)),
     (s.AT_SMS, at(p.AT_OPT_OUT, phoneNumber="22384")),
-    (s.AT_USSD, at(p.AT_USSD_END)),
+    (s.AT_USSD, at(p.AT_USSD_END, sessionId="")),
 ]
 
 
@@ -139,7 +157,7 @@ def twilio_receipt(status: str, query: str = "", **fields: str) -> WebhookReques
     return s.twilio_request(form, url=s.STATUS_URL + query)
 
 
-@pytest.mark.parametrize(("word", "status"), twilio.STATUSES.items())
+@pytest.mark.parametrize(("word", "status"), twilio_codes.STATUSES.items())
 def test_every_status_of_twilio_is_a_receipt(word: str, status: Status):
     read = s.TWILIO_SMS.read(twilio_receipt(word, "?message=77"))
 
@@ -175,6 +193,10 @@ def test_a_receipt_of_whatsapp_is_known_by_its_address():
 
     assert isinstance(read, Receipt)
     assert (read.channel, read.status) == ("twilio_whatsapp", Status.READ)
+
+
+def test_the_end_of_a_call_is_told():
+    assert s.AT_USSD.read(at(p.AT_USSD_END)) == CallEnded("africastalking_ussd", p.LEARNER, p.AT_USSD_END["sessionId"])
 
 
 def test_opting_out_again_after_coming_back_is_no_retry():
