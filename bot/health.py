@@ -16,6 +16,7 @@ from sqlalchemy import func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import circuits
+from bot.money import Budgets
 from bot.store import tables as t
 from bot.store.database import Store
 from bot.wake import Bell
@@ -55,6 +56,14 @@ def _channels(store: Store) -> str:
     except SQLAlchemyError:
         return "not known: the database is not reached"
     return "; ".join(resting) or "ok"
+
+
+def budgets(given: Budgets, *, now: datetime) -> str:
+    """Which channels have spent their month's money, or nearly; "ok" where none has."""
+    try:
+        return "; ".join(f"{budget.channel}: {budget}" for budget in given.low(now)) or "ok"
+    except SQLAlchemyError:
+        return "not known: the database is not reached"
 
 
 def _content(library: Callable[[], Library]) -> str:

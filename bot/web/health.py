@@ -18,10 +18,10 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """Database, migrations and content are there. Redis and channels are named, but without them learners are still answered."""
+    """Database, migrations and content are there. Redis, channels and budgets are named, but without them learners are still answered."""
     bot: Bot = current_app.extensions["titian"]
-    checks = health.checks(bot.store, bot.library, bot.bell)
-    well = all(check == "ok" for name, check in checks.items() if name not in ("redis", "channels"))
+    checks = health.checks(bot.store, bot.library, bot.bell) | {"budgets": health.budgets(bot.budgets, now=bot.clock())}
+    well = all(check == "ok" for name, check in checks.items() if name not in ("redis", "channels", "budgets"))
     return jsonify(checks), 200 if well else 503
 
 
