@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-import yaml
+from bot import blocked, sending_rules
+from bot.days import day_meant as day_meant
+from bot.sending_rules import RULES, Rule
 
-RULES: Final = Path(__file__).resolve().parent.parent / "content" / "sending_rules.yaml"
 LONGEST_OFF: Final = (
     400  # days in a row: a calendar with more of them is a mistake, and something has to go out some day
 )
@@ -57,29 +58,18 @@ class Reach:
     last_inbound_at: datetime | None
     template: bool = False  # an approved one may go there when the window is shut
     told: bool = False  # these very words went there within the time of MY-SMS-030
-
-
-class Rule(NamedTuple):
-    """One rule of content/sending_rules.yaml; what each field means stands at its top."""
-
-    id: str
-    severity: str
-    purposes: frozenset[str]
-    says: str
-    why: str
-    sources: tuple[str, ...]
-    stale: frozenset[str] = frozenset()
-    hours: int = 0
-    opens: time = time(0)
-    closes: time = time(23, 59)
+    known_at: datetime | None = (
+        None  # when the number was last known to be hers; None where nobody asks (see `known_at`)
+    )
 
 
 class _Moment(NamedTuple):
-    """When it would go: by the clock there, and why that day is off ("" where it is not)."""
+    """When it would go: by the clock there, and why that day is off ("" where it is not); and what would go."""
 
     now: datetime
     local: datetime
     off: str
+    message: "Message"
 
 
 Off = Callable[[date], str]  # why a day is off, "" where it is a day like any other
@@ -90,11 +80,27 @@ def every_day(day: date) -> str:
     return ""
 
 
-def may_send(purpose: str, reach: Reach, *, now: datetime, zone: ZoneInfo, off: Off = every_day) -> Answer:
-    """Whether a message with this purpose ("reply", "nudge", "review", "call", "broadcast") may go to this address at `now`.
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is known of a message itself when it is about to leave."""
 
-    The rules are those of content/sending_rules.yaml, in their order. No rule there is for replies: she wrote to us, so she
-    is answered whatever the hour, and even to confirm her STOP. A purpose that no rule names is kept to those of a nudge.
+    made_at: datetime | None = None  # when what it answers was heard, or when it was thought of
+    text: str = ""  # as it goes out, where a network looks into it: an SMS to a Malaysian number; else ""
+    two_way: bool = True  # the route carries her answer
+
+
+NEW: Final = Message()
+_ASKS_BACK: Final = "MY-SMS-025"
+
+
+def may_send(
+    purpose: str, reach: Reach, *, now: datetime, zone: ZoneInfo, off: Off = every_day, message: Message = NEW
+) -> Answer:
+    """Whether a message with this purpose may go to this address at `now`.
+
+    The purposes are "reply", "nudge", "review", "call", "broadcast" and "confirm"; one that no rule names is kept to the
+    rules of a nudge. The rules are those of content/sending_rules.yaml, in their order. Few of them are for replies: she
+    wrote to us, so she is answered whatever the hour, and even to confirm her STOP.
     """
     moment = None
     if purpose not in _purposes():
@@ -102,10 +108,12 @@ def may_send(purpose: str, reach: Reach, *, now: datetime, zone: ZoneInfo, off: 
     for rule in rules().values():
         if purpose not in rule.purposes:
             continue
-        moment = moment or _moment(now, zone, off)
+        moment = moment or _moment(now, zone, off, message)
         if not _MET[rule.id](rule, reach, moment):
             continue
         says = rule.says.replace("{day}", moment.off)
+        if "{rule}" in says:
+            says = says.replace("{rule}", blocked_by(message.text, two_way=message.two_way))
         if rule.severity == "defer" and purpose not in rule.stale:
             return Later(next_opening(now, zone, off if keeps_days_off(purpose) else every_day), says)
         return No(says)
@@ -134,6 +142,33 @@ def unreachable(since: datetime | None, last_inbound_at: datetime | None) -> boo
     return since is not None and (last_inbound_at is None or last_inbound_at <= since)
 
 
+def known_at(*moments: datetime | None) -> datetime | None:
+    """When a number was last known to be hers: the newest of when she wrote, a coordinator confirmed it, and we first had it."""
+    return max((each for each in moments if each is not None), default=None)
+
+
+def silent(known: datetime | None, now: datetime) -> bool:
+    """Whether nobody has known for so long whether the number is still hers that it may be another's (MY-SMS-029)."""
+    rule = rules().get("MY-SMS-029")
+    return rule is not None and known is not None and now - known >= timedelta(days=rule.days)
+
+
+def silence() -> timedelta:
+    """How long a number may be silent before somebody asks whether it is still hers."""
+    rule = rules().get("MY-SMS-029")
+    return timedelta(days=rule.days) if rule else timedelta.max
+
+
+@lru_cache(maxsize=8192)
+def blocked_by(text: str, *, two_way: bool = True) -> str:
+    """The id of the rule of content/sms_rules.yaml by which a network would not carry this text; "" where it would.
+
+    By a route that carries her answer we may ask for one. Remembered, since an announcement has one text for a district.
+    """
+    found = (each.rule for each in blocked.broken(text) if each.blocks)
+    return next((rule for rule in found if rule != _ASKS_BACK or not two_way), "")
+
+
 def next_opening(moment: datetime, zone: ZoneInfo, off: Off = every_day) -> datetime:
     """`moment` itself inside the hours for pushed messages, else when they begin next; never on a day that is off."""
     local = moment.astimezone(zone)
@@ -156,22 +191,7 @@ def rules() -> Mapping[str, Rule]:
 
 def read(path: Path) -> Mapping[str, Rule]:
     """The rules of a file. Raises OSError or ValueError where it is missing or misspelt: nothing is sent by rules half read."""
-    found = [_rule(written) for written in yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)]
-    return {rule.id: rule for rule in found}
-
-
-def _rule(written: Mapping[str, Any]) -> Rule:
-    fields = dict(written)
-    if fields.get("id") not in _MET or fields.get("severity") not in ("block", "defer"):
-        raise ValueError(
-            f"{RULES.name}: {fields.get('id')}: no rule we know how to keep, or its severity is no block or defer"
-        )
-    fields |= {name: frozenset(fields.get(name, ())) for name in ("purposes", "stale")}
-    fields |= {name: time.fromisoformat(fields[name]) for name in ("opens", "closes") if name in fields}
-    try:
-        return Rule(**fields | {"sources": tuple(fields.get("sources", ()))})
-    except TypeError as wrong:
-        raise ValueError(f"{RULES.name}: {fields['id']}: {wrong}") from wrong
+    return sending_rules.read(path, _MET)
 
 
 @lru_cache(maxsize=1)
@@ -184,9 +204,17 @@ def _hours() -> tuple[time, time]:
     return (rule.opens, rule.closes) if rule else (time(0), time.max)
 
 
-def _moment(now: datetime, zone: ZoneInfo, off: Off) -> _Moment:
+def _moment(now: datetime, zone: ZoneInfo, off: Off, message: Message) -> _Moment:
     local = now.astimezone(zone)
-    return _Moment(now, local, off(local.date()))
+    return _Moment(now, local, off(local.date()), message)
+
+
+def _is_blocked(message: Message) -> bool:
+    return bool(message.text) and bool(blocked_by(message.text, two_way=message.two_way))
+
+
+def _too_old(rule: Rule, made_at: datetime | None, now: datetime) -> bool:
+    return made_at is not None and now - made_at >= timedelta(hours=rule.hours)
 
 
 _MET: Final[Mapping[str, Callable[[Rule, Reach, _Moment], bool]]] = {
@@ -195,6 +223,9 @@ _MET: Final[Mapping[str, Callable[[Rule, Reach, _Moment], bool]]] = {
     "MY-WA-001": lambda rule, reach, moment: (
         reach.kind == "whatsapp" and not reach.template and not window_open(reach.last_inbound_at, moment.now)
     ),
+    "MY-SMS-029": lambda rule, reach, moment: silent(reach.known_at, moment.now),
+    "MY-SMS-033": lambda rule, reach, moment: _is_blocked(moment.message),
+    "MY-SMS-032": lambda rule, reach, moment: _too_old(rule, moment.message.made_at, moment.now),
     "MY-SMS-030": lambda rule, reach, moment: reach.told,
     "MY-SMS-014": lambda rule, reach, moment: not rule.opens <= moment.local.time() < rule.closes,
     "MY-SMS-031": lambda rule, reach, moment: bool(moment.off),
@@ -217,27 +248,3 @@ def in_slot(moment: datetime, slot: str | None, zone: ZoneInfo) -> bool:
     local = moment.astimezone(zone)
     begins = datetime.combine(local.date(), SLOTS[slot], zone)
     return begins <= local < begins + SLOT_LASTS
-
-
-def day_meant(words: str, now: datetime, zone: ZoneInfo) -> date | None:
-    """The day meant by "today", "yesterday", "tomorrow" or a month and day ("12-15"): of all years the one nearest to now.
-
-    None where there is no such day.
-    """
-    today = now.astimezone(zone).date()
-    if words in _NEAR:
-        return today + timedelta(days=_NEAR[words])
-    month, _, day = words.partition("-")
-    years = (today.year - 1, today.year, today.year + 1)
-    found = [each for each in (_date(year, month, day) for year in years) if each is not None]
-    return min(found, key=lambda each: abs(each - today), default=None)
-
-
-def _date(year: int, month: str, day: str) -> date | None:
-    try:
-        return date(year, int(month), int(day))
-    except ValueError:
-        return None
-
-
-_NEAR: Final[Mapping[str, int]] = {"yesterday": -1, "today": 0, "tomorrow": 1}

@@ -99,7 +99,7 @@ def _troubles(line: int, row: Mapping[str, str], today: date) -> Iterator[Troubl
             yield Trouble(line, column, "Nothing stands here.")
     if not row.get("phone") and not row.get("learner"):
         yield Trouble(line, "phone", "Write her phone number here, or her id in the column learner.")
-    elif not row.get("learner") and not _number(row["phone"]):
+    elif not row.get("learner") and not number(row["phone"]):
         yield Trouble(
             line, "phone", f'"{row["phone"]}" is no phone number. Excel spoils long numbers: make the column text.'
         )
@@ -110,7 +110,7 @@ def _troubles(line: int, row: Mapping[str, str], today: date) -> Iterator[Troubl
     if row.get("answers") and (len(row["answers"]) > LONGEST or not quiz(row["answers"])):
         yield Trouble(line, "answers", "Write two answers or more like 1A 2C 3B: the lesson's number, then the letter.")
     if row.get("date"):
-        day = _day(row["date"])
+        day = day_of(row["date"])
         if day is None:
             yield Trouble(line, "date", "Write the day like 24/11/2026.")
         elif day > today:
@@ -119,7 +119,7 @@ def _troubles(line: int, row: Mapping[str, str], today: date) -> Iterator[Troubl
         yield Trouble(line, "entered_by", "Write a name of at most 80 characters.")
 
 
-def _number(text: str) -> str:
+def number(text: str) -> str:
     """The number in E.164 form, or "". A spreadsheet drops the + and the first 0."""
     digits = text.replace(" ", "").replace("-", "")
     try:
@@ -128,7 +128,7 @@ def _number(text: str) -> str:
         return ""
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
     for form in _DATES:
         try:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day, wherever she is
@@ -138,10 +138,10 @@ def _day(text: str) -> date | None:
 
 
 def _written(line: int, row: Mapping[str, str]) -> Written:
-    day = _day(row["date"])
+    day = day_of(row["date"])
     assert day is not None
     learner = int(row["learner"]) if row.get("learner") else 0
-    phone = "" if learner else _number(row["phone"])
+    phone = "" if learner else number(row["phone"])
     person = int(row.get("person") or 0)
     answers = row["answers"]
     return Written(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
 from flows import types as f
+from flows.learner.reaching import SetPreferred
 from flows.learner.sharing import SetPin
 from flows.session import Enrolment, Session
 from flows.surveys import asked
@@ -95,6 +96,7 @@ _KEEPS: Final[Mapping[type, Callable[[Session, Any], Session]]] = {
     f.SetLevel: _levelled,
     f.Follow: _following,
     f.PassLesson: _passed,
+    SetPreferred: lambda session, effect: session.but(prefers=effect.kind),
     SetPin: lambda session, effect: session.but(guarded=True),
     f.SetDistrict: asked.after,
     **dict.fromkeys(get_args(SurveyEffect), asked.after),

@@ -82,6 +82,8 @@ ANYWHERE: Final[Mapping[str, str]] = {
     "time_noon": "prefer.time",
     "time_afternoon": "prefer.time",
     "time_evening": "prefer.time",
+    "prefers_sms": "prefer.sms",
+    "prefers_whatsapp": "prefer.whatsapp",
     "location": "prefer.district",
     "district_ranau": "prefer.ranau",
     "district_kudat": "prefer.kudat",

@@ -55,6 +55,7 @@ class Session(NamedTuple):
     misses: int = 0
     nudged: int = 0
     pace: int = 0  # lessons a week that she asked for; 0 = she never said
+    prefers: str = ""  # the kind of channel she likes best, "sms" or "whatsapp"; "" where she never said
     review: str = ""  # the question asked again: "course lesson question"
     place: str = ""  # where an aside hands her back to
     person: int = 0  # her place among those who share her phone; 0 = it is hers alone

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from flows.course import Course
+from flows.learner import prefer
 from flows.lessons.standing import up_next
 from flows.session import Enrolment, Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, Route, State, Tell
@@ -84,7 +85,8 @@ def progress(session: Session, library: Library) -> State:
         for enrolment in session.enrolments
         if (course := library.course(enrolment.course))
     ]
-    return Tell(tuple(followed) or (T("You have not started a course yet."),), "about.aside")
+    told = tuple(followed) or (T("You have not started a course yet."),)
+    return Tell((*told, *prefer.reached(session)), "about.aside")
 
 
 def bye(session: Session, library: Library) -> State:

@@ -8,6 +8,9 @@ from flows.states import PLACE, Choice, Describe, Menu, State, Tell
 from flows.text import T, invite
 from flows.types import AskPerson
 
+# To words that nothing understood, shortly after an announcement that may have been meant.
+PASSED_ON: Final = T("Your coordinator will read this too.")
+
 
 def call(session: Session, library: Library) -> State:
     """A coordinator will call her. By SMS we may neither send a number nor ask for one: MCMC, since 1 September 2024."""

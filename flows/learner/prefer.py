@@ -1,8 +1,9 @@
-"""When she has time, and where she lives: both hers to say, never asked at the door."""
+"""When she has time, where she lives, by what she is reached: all hers to say, never asked at the door."""
 
 from collections.abc import Mapping
 from typing import Final
 
+from flows.learner.reaching import SetPreferred
 from flows.lessons.nudge import USUAL_PACE
 from flows.session import Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, State, Tell
@@ -10,6 +11,8 @@ from flows.text import T, Text, alike, invite
 from flows.types import SetDistrict, SetPace, SetSlot
 
 PACES: Final = (1, 3, 5)  # lessons a week: what the evidence compares (Cortes et al. 2021)
+BY_SMS: Final = T("We write to you by SMS.")
+BY_WHATSAPP: Final = T("We write to you by WhatsApp, else by SMS.")
 DISTRICTS: Final = ("Ranau", "Kudat", "Pitas")
 
 
@@ -86,6 +89,22 @@ def _agreed(lessons: int) -> Text:
     return T("All right: {lessons} lessons a week from now.", lessons=lessons)
 
 
+def sms(session: Session, library: Library) -> State:
+    """SMS: from now on what we send by ourselves comes by it."""
+    return Tell((BY_SMS,), "about.aside", (SetPreferred("sms"),))
+
+
+def whatsapp(session: Session, library: Library) -> State:
+    """WHATSAPP: the same; where it cannot carry something, that comes by SMS."""
+    return Tell((BY_WHATSAPP,), "about.aside", (SetPreferred("whatsapp"),))
+
+
+def reached(session: Session) -> tuple[Text, ...]:
+    """By what we write to her, where she said so."""
+    said = {"sms": BY_SMS, "whatsapp": BY_WHATSAPP}.get(session.prefers)
+    return (said,) if said else ()
+
+
 def kept(session: Session, library: Library) -> State:
     """Thank her for telling us."""
     return Tell((T("Thank you, noted."),), "about.aside")
@@ -93,6 +112,7 @@ def kept(session: Session, library: Library) -> State:
 
 STATES: Final[Mapping[str, Describe]] = (
     {"time": time, "pace": pace, "fewer": fewer, "district": district, "kept": kept}
+    | {"sms": sms, "whatsapp": whatsapp}
     | {name.lower(): _lives_in(name) for name in DISTRICTS}
     | {f"pace_{lessons}": _wants(lessons) for lessons in PACES}
 )

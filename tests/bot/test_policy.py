@@ -117,12 +117,12 @@ def test_who_named_no_part_of_the_day_may_be_written_to_at_once(slot):
 
 # --- each rule, by its id -------------------------------------------------------------------------------------------
 
-EVERYTHING_PUSHED = ["call", "nudge", "review", "broadcast"]
+EVERYTHING_PUSHED = ["call", "nudge", "review", "broadcast", "confirm"]
 WAITS = ["nudge", "review", "broadcast"]
 
 
-def ask(purpose="broadcast", clock="12:00", off=policy.every_day, **more):
-    return policy.may_send(purpose, reach(**more), now=at(clock), zone=KUCHING, off=off)
+def ask(purpose="broadcast", clock="12:00", off=policy.every_day, message=policy.NEW, **more):
+    return policy.may_send(purpose, reach(**more), now=at(clock), zone=KUCHING, off=off, message=message)
 
 
 def on(day, name):
@@ -150,6 +150,40 @@ def test_MY_WA_001_outside_whatsapps_24_hours_only_a_template_goes(purpose):
     assert isinstance(ask(purpose, kind="whatsapp"), No)
     assert ask(purpose, kind="whatsapp", last_inbound_at=new) == Yes()
     assert ask(purpose, kind="whatsapp", last_inbound_at=old, template=True) == Yes()
+
+
+@pytest.mark.parametrize("purpose", WAITS)
+def test_MY_SMS_029_a_number_silent_for_ninety_days_gets_nothing_but_the_question_whether_it_is_hers(purpose):
+    silent, not_yet = (at("12:00") - timedelta(days=90, seconds=less) for less in (0, -1))
+
+    assert isinstance(ask(purpose, known_at=silent), No)
+    assert ask(purpose, known_at=not_yet) == Yes()
+    assert ask("confirm", known_at=silent) == ask("reply", known_at=silent) == Yes()
+
+
+def test_MY_SMS_032_an_answer_a_day_late_is_not_sent_as_if_nothing_had_been():
+    made = {hours: policy.Message(at("12:00") - timedelta(hours=hours)) for hours in (23, 24)}
+
+    assert ask("reply", message=made[23]) == Yes()
+    assert isinstance(ask("reply", message=made[24]), No)
+    assert ask("broadcast", message=made[24]) == Yes()
+
+
+@pytest.mark.parametrize("purpose", ["reply", *EVERYTHING_PUSHED])
+def test_MY_SMS_033_what_networks_would_block_is_not_sent_and_the_rule_is_named(purpose):
+    message = policy.Message(text="RM0.00 TITIAN: Lihat www.contoh.my")
+
+    answer = ask(purpose, message=message)
+
+    assert answer == No("networks would not carry this text: MY-SMS-003")
+    assert ask(purpose, message=policy.Message(text="RM0.00 TITIAN: Selamat pagi.")) == Yes()
+
+
+@pytest.mark.parametrize(("two_way", "goes"), [(True, True), (False, False)])
+def test_MY_SMS_033_an_answer_is_asked_for_only_where_it_can_come_back(two_way, goes):
+    message = policy.Message(text="RM0.00 TITIAN: Balas A, B atau C.", two_way=two_way)
+
+    assert (ask("reply", message=message) == Yes()) is goes
 
 
 @pytest.mark.parametrize("purpose", WAITS)
