@@ -3,15 +3,17 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot import effects, listening, profiles
-from bot.channels.base import RANK, Channel, Inbound, Reply, Status
+from bot import effects, listening, profiles, saying
+from bot.announcements import replies
+from bot.channels.base import Channel, Inbound, Reply
 from bot.content.archive import Archive
 from bot.effects import Turn
-from bot.pushes import REPLIES
+from bot.money import NO_PRICES, Paid, Prices
+from bot.ordering import Orders
 from bot.render import Rendered, Voice
 from bot.store import statements as s
 from bot.store.database import Conflict, Store
@@ -20,13 +22,13 @@ from bot.store.statements import Write
 from flows import types as f
 from flows.hearing import MOST_MISSES
 from flows.learner.people import kept
+from flows.learner.person import PASSED_ON
 from flows.lessons import calls
 from flows.machine import advance
 from flows.session import Library, Session
 
 MOST_TRIES: Final = 20  # of one turn against others of the same learner at the same moment
 MOST_EVENTS: Final = 4  # that may follow one another in a turn
-RECEIPT_WITHIN: Final = timedelta(minutes=15)  # then a reply that rode on a response is shown as undetermined
 
 
 class Busy(Exception):
@@ -54,6 +56,8 @@ class Conversations:
     zone: ZoneInfo
     archive: Archive
     advance: Callable[[Session, f.Event, Library], f.Step] = advance
+    prices: Prices = NO_PRICES
+    orders: Orders | None = None  # what coordinators may ask for
 
     def hear(self, inbound: Inbound, channel: Channel, *, now: datetime) -> Heard:
         """Answer one message. The same message again gets the same words and moves nothing.
@@ -61,7 +65,7 @@ class Conversations:
         Two of hers at once are two turns: the second finds its turn taken, looks again, and follows the first.
         Raises Busy where that happens too often.
         """
-        inbound = replace(inbound, text=listening.bounded(listening.said(self.store, inbound)))
+        inbound = listening.said(self.store, inbound)
         for _ in range(MOST_TRIES):
             rows = self._look(inbound)
             replied = next((row.replied for row in rows if row.replied is not None), None)
@@ -117,12 +121,17 @@ class Conversations:
             self.archive.holding(self.library(), known.session),
         )
         session, rendered, ends = self._answer(known, inbound, event, turn, channel)
-        reply = Reply((), ends) if inbound.answered else self._write_said(turn, rendered, channel, ends)
+
+        def price(text: str) -> Paid:
+            return self.prices.of(channel, inbound.sender, text, at=now)
+
+        reply, queued = Reply((), ends), False
+        if not inbound.answered:
+            reply, queued = saying.write(turn, rendered, channel, ends, session.course, price=price)
         self._write_turn(turn, inbound, reply)
         call = _call(rendered, dialogue, typed, open=channel.profile.kind == "ussd" and not ends)
         _move(turn, session, call)
         self.store.write(turn.writes)
-        queued = bool(reply.texts) and not channel.profile.inline
         return Heard(reply, queued, turn.inbound_id, turn.learner_id, session.state)
 
     def _answer(
@@ -132,6 +141,11 @@ class Conversations:
 
         A call does not end while a page waits, for the network would take the call away and the page with it.
         """
+        done = self.orders and self.orders.heard(inbound.sender, inbound.text, channel.profile.kind, turn.now)
+        if done:
+            turn.heard = done.words
+            turn.write(s.STILL_NUDGED, of=turn.learner_id, turn=turn.number)
+            return known.session, done.rendered, False
         screen = listening.kept_screen(known, event, channel, turn.library)
         if screen is not None:
             turn.write(s.STILL_NUDGED, of=turn.learner_id, turn=turn.number)
@@ -175,39 +189,9 @@ class Conversations:
             events.extend(follows)
             if said is not None:
                 body, say = (*body, *said.body), replace(said, picture=said.picture or say.picture)
+        if session.misses and replies.passed_on(turn, self.store):
+            body = (*body, PASSED_ON)
         return session, replace(say, body=body)
-
-    def _write_said(self, turn: Turn, rendered: Rendered, channel: Channel, ends: bool) -> Reply:
-        """A row for each text, written before anything is sent. One that rides on the response needs no queue."""
-        if not channel.profile.inline:
-            status, lease = Status.QUEUED, None
-        elif channel.profile.receipts:
-            status, lease = Status.SENDING, turn.now + RECEIPT_WITHIN
-        else:
-            status, lease = Status.SENT, None
-        said: list[tuple[int, str]] = []
-        for text in rendered.texts:
-            message_id = new_id(turn.now)  # ids grow, and the outbox takes them by id: what is said first goes first
-            said.append((message_id, text))
-            turn.write(
-                s.SAID,
-                id=message_id,
-                learner_id=turn.learner_id,
-                address_id=turn.address_id,
-                channel=turn.channel,
-                purpose="reply",
-                lane=REPLIES,
-                text=text,
-                status=status,
-                rank=RANK[status],
-                due_at=turn.now,
-                lease_until=lease,
-                attempts=0,
-                turn=None,
-                created_at=turn.now,
-                picture=rendered.picture.kept() if rendered.picture and len(said) == 1 else None,
-            )
-        return Reply(tuple(said), ends, rendered.picture)
 
     def _write_turn(self, turn: Turn, inbound: Inbound, reply: Reply) -> None:
         """The message itself, which takes the turn, and where she wrote from last."""

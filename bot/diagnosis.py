@@ -38,6 +38,7 @@ def findings(settings: Settings, channels: Mapping[str, Channel]) -> list[Findin
         *_of_address(settings, channels),
         *_of_twilio(settings),
         *_of_africas_talking(settings),
+        *_of_whatsapp(settings),
         *_of_all(settings, channels),
         *(each for channel in channels.values() if isinstance(channel, Gateway) for each in _of_gateway(channel)),
     ]
@@ -117,6 +118,12 @@ def _of_africas_talking(settings: Settings) -> Iterator[Finding]:
         yield Finding("AT_SENDER", says, DOUBTFUL)
 
 
+def _of_whatsapp(settings: Settings) -> Iterator[Finding]:
+    if settings.whatsapp_template and not settings.whatsapp_account_id:
+        says = "is missing: whether WHATSAPP_TEMPLATE is approved cannot be known from here."
+        yield Finding("WHATSAPP_ACCOUNT_ID", says, DOUBTFUL)
+
+
 def _of_all(settings: Settings, channels: Mapping[str, Channel]) -> Iterator[Finding]:
     sms = [channel.profile for channel in channels.values() if channel.profile.kind == "sms"]
     whatsapp = [channel.profile for channel in channels.values() if channel.profile.kind == "whatsapp"]
@@ -151,4 +158,11 @@ def _of_gateway(channel: Gateway) -> Iterator[Finding]:
         yield Finding(channel.name, says, DOUBTFUL)
     elif "receipts" not in channel.wire.places:
         says = f"has to be told where receipts go, in a setting of its own: {channel.webhook}"
+        yield Finding(channel.name, says, DOUBTFUL)
+    receipts, by_itself = channel.described.receipts, channel.described.per_number or "id" in channel.wire.places
+    if channel.profile.many > 1 and receipts and not receipts.to and not by_itself:
+        says = (
+            f"takes {channel.profile.many} numbers in one request and has one id for all: write where its receipts hold "
+            "the number (receipts: to), or messages that went together stay `sent`, delivered or not."
+        )
         yield Finding(channel.name, says, DOUBTFUL)

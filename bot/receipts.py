@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
-from bot.channels.base import RANK, Moved, OptedOut, Receipt, Refusal, Status
+from bot import resending
+from bot.channels.base import RANK, CallEnded, Moved, OptedOut, Receipt, Refusal, Status
+from bot.pushes import Pushes
 from bot.store import audit, statements, tables as t
 from bot.store.database import Store
+from bot.store.lists import among
 from bot.store.statements import Write
 
 IN_DOUBT: Final = (Status.SENDING, Status.UNDETERMINED)
@@ -16,38 +19,50 @@ KEPT_FOR: Final = timedelta(days=1)  # a receipt about nothing of ours
 
 _out = t.outbound_message.c
 _early = t.early_receipt.c
+_MOVED: Final[tuple[Any, ...]] = (_out.id, _out.learner_id, _out.status, _out.rank, t.address.c.identifier)
+_TO_HER: Final = t.outbound_message.join(t.address, t.address.c.id == _out.address_id)
 
 
-def settle(store: Store, receipt: Receipt, *, now: datetime) -> bool:
+def settle(store: Store, receipt: Receipt, *, now: datetime, pushes: Pushes | None = None) -> bool:
     """Move a message's status forward; False where the receipt is late, doubled or about nothing of ours (yet).
 
+    With `pushes`, what failed for a reason that may pass goes again (see `resending`).
     One that is quicker than the answer that tells us the provider's id is kept until we know that id.
     """
     with store.begin() as connection:
         about = _about(connection, receipt)
         if about:
-            return _move(connection, receipt, about, now)
+            return _move(connection, receipt, about, now, pushes)
     if not receipt.provider_id:
         return False
     kept: dict[str, object] = {"provider_id": receipt.provider_id, "channel": receipt.channel, "status": receipt.status}
     kept |= {"rank": RANK[receipt.status], "error": receipt.error[:200] or None, "received_at": now}
     store.write([Write(statements.EARLY, kept)])
     # The id may have become known meanwhile. Each side writes first and looks then, so one of them sees the other.
-    return bool(apply_early(store, [receipt.provider_id], now=now))
+    return bool(apply_early(store, [receipt.provider_id], to=receipt.to, now=now))
 
 
-def apply_early(store: Store, provider_ids: Sequence[str], *, now: datetime) -> int:
-    """Settle messages whose ids are known now with the receipts that came before; returns how many there were."""
+def apply_early(store: Store, provider_ids: Sequence[str], *, to: str = "", now: datetime) -> int:
+    """Settle messages whose ids are known now with the receipts that came before; returns how many there were.
+
+    `to` is whom they are about, where that is known: one id may stand for many people's messages.
+    """
     moved = 0
-    for row in store.look(select(t.early_receipt).where(_early.provider_id.in_(provider_ids))):
-        receipt = Receipt(row.channel, Status(row.status), None, row.provider_id, row.error or "")
+    for row in store.look(_CAME_EARLY[store.on_sqlite], {"ids": list(provider_ids)}):
+        receipt = Receipt(row.channel, Status(row.status), None, row.provider_id, row.error or "", to)
         with store.begin() as connection:
             about = _about(connection, receipt)
             if about:
-                moved += _move(connection, receipt, about, now)
+                moved += _move(connection, receipt, about, now, None)
                 this = (_early.provider_id == row.provider_id, _early.channel == row.channel, _early.rank == row.rank)
                 connection.execute(delete(t.early_receipt).where(*this))
     return moved
+
+
+_CAME_EARLY: Final = {
+    on_sqlite: select(t.early_receipt).where(among(_early.provider_id, "ids", on_sqlite=on_sqlite))
+    for on_sqlite in (True, False)
+}
 
 
 def forget(store: Store, *, now: datetime) -> None:
@@ -56,7 +71,10 @@ def forget(store: Store, *, now: datetime) -> None:
         connection.execute(delete(t.early_receipt).where(_early.received_at < now - KEPT_FOR))
 
 
-def _move(connection: Connection, receipt: Receipt, about: Sequence[int], now: datetime) -> bool:
+def _move(
+    connection: Connection, receipt: Receipt, found: Sequence[Row[Any]], now: datetime, pushes: Pushes | None
+) -> bool:
+    about = [row.id for row in found]
     rank = RANK[receipt.status]
     values = {"status": receipt.status, "rank": rank, "settled_at": now, "error": receipt.error[:200] or None}
     if receipt.provider_id:
@@ -64,6 +82,11 @@ def _move(connection: Connection, receipt: Receipt, about: Sequence[int], now: d
     done = connection.execute(update(t.outbound_message).where(_out.id.in_(about), _out.rank < rank).values(values))
     if done.rowcount and receipt.refusal is not None and receipt.status is Status.FAILED:
         believe(connection, about, receipt.refusal, receipt.error, now=now)
+        if pushes is not None:
+            resending.after(connection, pushes, about, receipt.refusal, later=True, now=now)
+    if done.rowcount and receipt.status in (Status.DELIVERED, Status.READ):
+        for row in filter(resending.gave_way, found):
+            resending.take_back(connection, row, now=now)
     return done.rowcount > 0
 
 
@@ -81,25 +104,29 @@ def believe(connection: Connection, about: Sequence[int], refusal: Refusal, why:
         connection.execute(update(t.address).where(of_these).values(gone))
 
 
-def _about(connection: Connection, receipt: Receipt) -> Sequence[int]:
+def _about(connection: Connection, receipt: Receipt) -> Sequence[Row[Any]]:
     """The messages a receipt is about: by our id or the provider's, else the one message to this person in doubt.
 
-    That one may never get its id, since whoever sent it was killed. Where two are in doubt nobody guesses.
+    That one may never get its id, since whoever sent it was killed. Where two are in doubt nobody guesses; nor where
+    one id stands for a request to many numbers, and the receipt names none of them.
     """
     # Who is in doubt is asked first: the other way round, the message meant could leave doubt between the two questions.
     doubted = _in_doubt(connection, receipt) if receipt.to else ()
     found = _out.provider_id == receipt.provider_id
     if receipt.message_id is not None:
         found = or_(_out.id == receipt.message_id, found)
-    known = connection.execute(select(_out.id).where(found)).scalars().all()
-    return known or (doubted if len(doubted) == 1 else ())
+    known = connection.execute(select(*_MOVED).select_from(_TO_HER).where(found)).all()
+    meant = [row for row in known if row.id == receipt.message_id or row.identifier == receipt.to]
+    if not meant and len(known) == 1 and not (doubted and known[0].identifier.startswith("+")):
+        return known
+    return meant or (doubted if len(doubted) == 1 else ())
 
 
-def _in_doubt(connection: Connection, receipt: Receipt) -> Sequence[int]:
+def _in_doubt(connection: Connection, receipt: Receipt) -> Sequence[Row[Any]]:
     """Messages to this person that were given to the provider, perhaps, under an id that we do not know."""
     query = (
-        select(_out.id)
-        .select_from(t.outbound_message.join(t.address, t.address.c.id == _out.address_id))
+        select(*_MOVED)
+        .select_from(_TO_HER)
         .where(
             _out.status.in_(IN_DOUBT),
             _out.channel == receipt.channel,
@@ -107,7 +134,7 @@ def _in_doubt(connection: Connection, receipt: Receipt) -> Sequence[int]:
             t.address.c.identifier == receipt.to,
         )
     )
-    return connection.execute(query.limit(2)).scalars().all()
+    return connection.execute(query.limit(2)).all()
 
 
 def opt_out(store: Store, asked: OptedOut, *, now: datetime) -> None:
@@ -118,6 +145,22 @@ def opt_out(store: Store, asked: OptedOut, *, now: datetime) -> None:
             .where(t.address.c.identifier == asked.sender, t.address.c.opted_out_at.is_(None))
             .values(opted_out_at=now)
         )
+
+
+def call_ended(store: Store, ended: CallEnded, *, now: datetime) -> bool:
+    """Look at a call at once that would be taken for dropped in a while; False where it stands at no question, or went on.
+
+    Whether she is told is decided where dropped calls are looked for: she may have dialled again, or answered by SMS.
+    """
+    call, address = t.conversation.c, t.address.c
+    hers = select(address.learner_id).where(address.identifier == ended.sender, address.kind == "tel")
+    with store.begin() as connection:
+        done = connection.execute(
+            update(t.conversation)
+            .where(call.learner_id.in_(hers), call.dialogue == ended.dialogue, call.drops_at > now)
+            .values(drops_at=now)
+        )
+    return done.rowcount == 1
 
 
 def follow(store: Store, moved: Moved, *, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """What one step says, as the texts or screens that one kind of channel carries."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -21,11 +22,19 @@ PRESS: Final = invite(T("Press 98"))
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Texts to send now, in order, the screens that follow when she asks for more, and the picture with the first text."""
+    """Texts to send now, in order, the screens that follow when she asks for more, and the picture with the first text.
+
+    `one_of` means that she answers the last of them with one of its lettered options.
+    """
 
     texts: tuple[str, ...]
     unread: tuple[str, ...] = ()
     picture: Shown | None = None
+    one_of: bool = False
+
+    def answered_by_one(self, place: int) -> bool | None:
+        """What the row of the text at `place` says of its answer; None where that text asks nothing, as all but the last."""
+        return self.one_of if place == len(self.texts) - 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,11 @@ class Voice:
             case "whatsapp":
                 return bubble(say, locale, self.catalogues)
             case _:
-                return sms(say, locale, self.catalogues, self.tag if phone.is_malaysian(to) else "")
+                return sms(say, locale, self.catalogues, self.tag_for(to))
+
+    def tag_for(self, to: str) -> str:
+        """What every SMS to that number begins with; "" where its country asks for nothing."""
+        return self.tag if phone.is_malaysian(to) else ""
 
     def again(self, page: str, unread: tuple[str, ...], choices: int, locale: str) -> Rendered | None:
         """The screen that a wrong key was pressed on, once more; None where there is nothing to say of it in its room."""
@@ -80,16 +93,26 @@ def sms(say: Say, locale: str, catalogues: Catalogues, tag: str) -> Rendered:
     return Rendered(tuple(tag + text for text in _packed(passages, options, ONE_SMS, _with(tag))))
 
 
+def as_sms(text: str, tag: str) -> tuple[str, ...]:
+    """A text that was made for another kind of channel, as SMS: plain, each a segment of its own with the tag before it."""
+    *passages, last = [gsm.fold(each).strip() for each in text.split("\n\n")]
+    options = last.split("\n")
+    if not all(map(_an_option, options)):
+        passages, options = [*passages, last], []
+    return tuple(tag + each for each in _packed(passages, options, ONE_SMS, _with(tag)))
+
+
 def bubble(say: Say, locale: str, catalogues: Catalogues) -> Rendered:
     """One chat message: a bubble each would cost three times as much, since replies are billed from October 2026."""
     speak = _speaking(catalogues, locale, "whatsapp")
     passages = [speak(words) for words in say.body]
     options = _options(say, speak, lettered=say.lettered)
     text = "\n\n".join([*passages, "\n".join(options)] if options else passages)
+    one_of = say.one_of and say.lettered and bool(options)
     if say.picture is None:
-        return Rendered(tuple(_cut(text, ONE_BUBBLE, len)))
+        return Rendered(tuple(_cut(text, ONE_BUBBLE, len)), one_of=one_of)
     shown = Shown(say.picture.name, speak(say.picture.words))
-    return Rendered(tuple(_cut(text, ONE_CAPTION, len)), picture=shown)
+    return Rendered(tuple(_cut(text, ONE_CAPTION, len)), picture=shown, one_of=one_of)
 
 
 def screens(say: Say, locale: str, catalogues: Catalogues) -> Rendered:
@@ -150,6 +173,9 @@ def _options(say: Say, speak: Callable[[Words], str], *, lettered: bool) -> list
     marks = [f"{letter}) " for letter in LETTERS] if lettered else [f"{number} " for number in range(1, 10)]
     said = [" ".join(speak(words).split()) for words in say.choices]
     return [mark + words for mark, words in zip(marks, said, strict=False)]
+
+
+_an_option: Final = re.compile(r"(?:[A-I]\)|[1-9]) ").match
 
 
 def _packed(passages: Sequence[str], options: Sequence[str], room: int, length: Callable[[str], int]) -> list[str]:

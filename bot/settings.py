@@ -37,12 +37,16 @@ class Settings(BaseSettings):
         {},
         description="messages a second by channel, and segments a second after a slash: twilio_sms=1,gateway_x=20/30",
     )
+    prices: str = Field("", description="a YAML file of what messages cost; empty: prices.yaml in CONTENT_DIR")
+    budgets: str = Field("", description="a YAML file of what channels may cost a month; empty: budgets.yaml in CONTENT_DIR")
     simulator: bool = Field(False, description="1 turns the phone in the browser on; never in production")
     twilio_account_sid: str = ""
     twilio_auth_token: Annotated[tuple[str, ...], NoDecode] = ()
     twilio_sms_from: str = ""
     twilio_messaging_service_sid: str = ""
     twilio_whatsapp_from: str = ""
+    twilio_whatsapp_buttons: bool = Field(True, description="0: WhatsApp menus without buttons, on the response")
+    twilio_whatsapp_template: str = Field("", pattern=r"^(HX[0-9a-fA-F]{32})?$", description="an approved Content, HX…")
     twilio_api_url: str = ""
     at_username: str = ""
     at_api_key: str = ""
@@ -55,6 +59,7 @@ class Settings(BaseSettings):
     whatsapp_app_secret: str = ""
     whatsapp_verify_token: str = ""
     whatsapp_template: str = ""
+    whatsapp_account_id: str = ""
     whatsapp_api_url: str = ""
 
     @field_validator("twilio_auth_token", mode="before")
@@ -117,7 +122,7 @@ class Settings(BaseSettings):
             raise ValueError("must begin with redis://, rediss:// or unix://")
         return value
 
-    @field_validator("gateways")
+    @field_validator("gateways", "prices", "budgets")
     @classmethod
     def _gateways(cls, value: str) -> str:
         if value and not Path(value).is_file():

@@ -23,8 +23,11 @@ from bot.content import Problem, Shelf, archive, media
 from bot.content.archive import Archive
 from bot.conversation import Conversations
 from bot.i18n import Catalogues
+from bot.money import Budgets, Ledger, Limits, Prices, budgets, price_file
+from bot.ordering import Orders
 from bot.pushes import REPLIES, Pushes
 from bot.render import Voice
+from bot.ringing import Lists
 from bot.settings import Settings, environment
 from bot.store import tables as t
 from bot.store.database import Store
@@ -58,6 +61,8 @@ class Bot:
     zone: ZoneInfo
     calendar: Calendar
     throttle: Throttle
+    ledger: Ledger
+    budgets: Budgets
 
     def library(self) -> Library:
         """What there is to learn, as it is now. Not to be asked inside a transaction: a new version may be written first."""
@@ -114,7 +119,7 @@ def picture_url(settings: Settings, name: str) -> str:
 
 
 def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot:
-    """A bot from its settings. Raises ContentError where the courses cannot be taught, WrongCalendar, WrongSettings for a gateway."""
+    """A bot from its settings. Raises ContentError where the courses cannot be taught, WrongCalendar, WrongSettings for a gateway or money."""
     zone = ZoneInfo(settings.timezone)
     store = Store(settings.store_url)
     shelf = Shelf(
@@ -127,12 +132,37 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot
     )
     versions = Archive(store)
     voice = Voice(Catalogues(), tag_of(settings.brand))
-    conversations = Conversations(store, voice, shelf.library, zone, versions)
     channels = channels_of(settings)
+    prices, limits = money_of(settings, channels)
     calendar = Calendar(settings.holidays, settings.content_dir / "calendar.yaml")
     pushes = Pushes(channels, voice, zone, calendar.off)
+    orders = Orders(store, pushes, prices, Lists(store, shelf.library, versions, voice, zone))
+    conversations = Conversations(store, voice, shelf.library, zone, versions, prices=prices, orders=orders)
     bell, throttle = Bell(settings.queue_url), Throttle(settings.queue_url, _rates(settings, channels))
-    return Bot(settings, store, channels, conversations, pushes, shelf, versions, bell, clock, zone, calendar, throttle)
+    ledger = Ledger(store, prices, zone, frozenset(name for name, each in channels.items() if each.profile.template))
+    return Bot(
+        settings,
+        store,
+        channels,
+        conversations,
+        pushes,
+        shelf,
+        versions,
+        bell,
+        clock,
+        zone,
+        calendar,
+        throttle,
+        ledger,
+        Budgets(limits, ledger),
+    )
+
+
+def money_of(settings: Settings, channels: Mapping[str, Channel]) -> tuple[Prices, Limits]:
+    """What messages cost, and what channels may cost a month. Raises WrongSettings with every mistake in a file."""
+    names, zone = frozenset(channels), ZoneInfo(settings.timezone)
+    prices = price_file.load(Path(settings.prices or settings.content_dir / "prices.yaml"), names, zone)
+    return prices, budgets.load(Path(settings.budgets or settings.content_dir / "budgets.yaml"), names)
 
 
 def _rates(settings: Settings, channels: Mapping[str, Channel]) -> dict[str, Rate]:
@@ -150,24 +180,9 @@ def _channels(settings: Settings) -> list[Channel]:
     """The channels that are set up. One that is not has no route, and answers nobody."""
     made: list[Channel] = []
     if settings.twilio_account_sid:
-        status_url = f"{settings.public_url}/webhooks/twilio/status"
-        for kind, sender in (
-            ("sms", settings.twilio_messaging_service_sid or settings.twilio_sms_from),
-            ("whatsapp", settings.twilio_whatsapp_from),
-        ):
-            if not sender:
-                continue
-            made.append(
-                Twilio(
-                    kind,
-                    account_sid=settings.twilio_account_sid,
-                    tokens=settings.twilio_auth_token,
-                    sender=sender,
-                    status_url=status_url,
-                    picture_url=lambda name: picture_url(settings, name),
-                    api_url=settings.twilio_api_url,
-                )
-            )
+        sms = settings.twilio_messaging_service_sid or settings.twilio_sms_from
+        senders = {"sms": sms, "whatsapp": settings.twilio_whatsapp_from}
+        made.extend(_twilio(settings, kind, sender) for kind, sender in senders.items() if sender)
     if settings.at_username:
         made.append(
             AfricasTalkingSms(
@@ -186,6 +201,20 @@ def _channels(settings: Settings) -> list[Channel]:
     if settings.simulator:
         made.extend(Simulator(kind, lambda: uuid4().hex) for kind in ("sms", "ussd", "whatsapp"))
     return made
+
+
+def _twilio(settings: Settings, kind: str, sender: str) -> Twilio:
+    return Twilio(
+        kind,
+        account_sid=settings.twilio_account_sid,
+        tokens=settings.twilio_auth_token,
+        sender=sender,
+        status_url=f"{settings.public_url}/webhooks/twilio/status",
+        picture_url=lambda name: picture_url(settings, name),
+        api_url=settings.twilio_api_url,
+        buttons=settings.twilio_whatsapp_buttons,
+        template=settings.twilio_whatsapp_template,
+    )
 
 
 def _whatsapp(settings: Settings) -> WhatsApp:

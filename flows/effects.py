@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flows.course import Picture
+from flows.learner.reaching import SetPreferred
 from flows.learner.sharing import PeopleEffect
 from flows.surveys.surveying import SurveyEffect
 from flows.text import Words
@@ -17,6 +18,7 @@ class Say:
     lettered: bool = False
     ends: bool = False
     picture: Picture | None = None  # for those who can see one; no word of the rest leans on it
+    one_of: bool = False  # she answers with ONE of the lettered choices, so buttons may show them
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,4 +242,5 @@ Effect = (
     | AskPerson
     | SetDistrict
     | SetSlot
+    | SetPreferred
 )

@@ -17,10 +17,15 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """She wrote something, or sent something without words (`text` is then empty)."""
+    """She wrote something, or sent something `wordless` (`text` is then empty): a picture, a voice note, a sticker.
+
+    `late` means that she pressed a button under an older message: what it says answers nothing that is asked now.
+    """
 
     text: str
     at: datetime
+    late: bool = False
+    wordless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Row, Table, func, insert, select
 
 from bot import settings, wiring
-from bot.channels.base import Channel, Outgoing, Profile, Read, Reply, WebhookReply, WebhookRequest
+from bot.channels.base import Channel, ChannelError, Outgoing, Profile, Read, Reply, WebhookReply, WebhookRequest
 from bot.store import tables as t
 from bot.store.ids import new_id
 from bot.wiring import Bot
@@ -35,6 +35,7 @@ class Listening:
         self.profile: Profile = channel.profile
         self.sent: list[Outgoing] = []
         self.refusals: deque[Exception] = deque()
+        self.together: list[list[str]] = []  # the numbers of each request that had several
         self._channel = channel
         self._lock = threading.Lock()
 
@@ -46,13 +47,24 @@ class Listening:
         """As the channel answers."""
         return self._channel.answer(reply)
 
-    def send(self, message: Outgoing) -> str:
+    async def send(self, message: Outgoing) -> str:
         """Keep it. Raises the next refusal."""
         with self._lock:
             if self.refusals:
                 raise self.refusals.popleft()
             self.sent.append(message)
             return f"{self.name}-{message.id}"
+
+    async def send_many(self, messages: Sequence[Outgoing]) -> Sequence[str | ChannelError]:
+        """Keep what is sent in one request; a refusal is of the one number it meets."""
+        self.together.append([message.to for message in messages])
+        return [await self._became(message) for message in messages]
+
+    async def _became(self, message: Outgoing) -> str | ChannelError:
+        try:
+            return await self.send(message)
+        except ChannelError as error:
+            return error
 
 
 def made_settings(database_url: str, var_dir: Path, **more: Any) -> settings.Settings:
@@ -70,6 +82,7 @@ def made_settings(database_url: str, var_dir: Path, **more: Any) -> settings.Set
         "twilio_auth_token": (AUTH_TOKEN,),
         "twilio_sms_from": p.US,
         "twilio_whatsapp_from": p.US,
+        "twilio_whatsapp_buttons": False,  # so that every reply is on the response; test_twilio_buttons.py has them
         "at_username": USERNAME,
         "at_api_key": API_KEY,
         "at_token": p.TOKEN,

@@ -10,6 +10,7 @@ import pytest
 
 from bot.cli.db import bring_up_to_date
 from tests import services
+from tests.faults.counts import pytest_terminal_summary as pytest_terminal_summary
 from tests.world import World
 
 RUN = pytest.StashKey[services.Run]()

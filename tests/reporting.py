@@ -22,9 +22,11 @@ class Reporting(ProviderDouble):
         self._at_url = at_url
         self._reports = ThreadPoolExecutor(4)
 
-    def accept(self, provider: str, to: str, text: str, sender: str = "", callback: str = "", media: str = "") -> str:
+    def accept(
+        self, provider: str, to: str, text: str, sender: str = "", callback: str = "", media: str = "", **more: str
+    ) -> str:
         """Record a message, and report it a little later."""
-        name = super().accept(provider, to, text, sender, callback, media)
+        name = super().accept(provider, to, text, sender, callback, media, **more)
         message = self.messages[-1]
         if provider == "twilio" and callback:
             self._report(*[twilio_receipt(message, status) for status in ("delivered", "sent", "delivered")])

@@ -3,8 +3,8 @@
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Final
 
@@ -16,30 +16,37 @@ from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from bot import broadcasts
+from bot.channels import line
 from bot.logs import set_up
+from bot.money import roll_up
 from bot.pushes import BULK, REPLIES
 from bot.wake import QUEUES
 from bot.wiring import Bot
-from workers import calls, nudges, outbox, reviews
+from workers import calls, confirming, nudges, outbox, reviews
 
 log = logging.getLogger(__name__)
 
-A_TURN: Final = 320  # messages of one lane, before a worker looks for replies, or for a request to stop, again
+A_TURN: Final = 20_000  # messages of one lane in one job
+A_WHILE: Final = 1.0  # seconds of one job, after which a worker looks what else there is to do
 SOON: Final = 2.0  # seconds, in which the clock looks again anyway
 WORKER_TTL: Final = 25  # seconds; RQ waits 15 s less for a job, and 10 s less than it for an answer from Redis
 AGAIN: Final = 1.0  # seconds until a worker that lost its queue looks for it again
 
 _bot: Bot | None = None  # the worker's own; jobs carry names and numbers, never objects
-_pool: Final = ThreadPoolExecutor(outbox.BATCH, thread_name_prefix="send")
+_exchange: line.Exchange | None = None  # where its connections to providers stay open
 _stop: Final = threading.Event()
 
 
 def deliver(lane: int) -> int:
     """Send what is due in a lane. Harmless twice, since rows are claimed; harmless never, since the clock looks again."""
-    bot = _running()
-    done = _part("deliver", lambda: outbox.deliver(bot, lane, _pool, most=A_TURN, stop=_stop.is_set))
+    bot, until = _running(), time.monotonic() + A_WHILE
+
+    def over() -> bool:
+        return _stop.is_set() or time.monotonic() > until
+
+    done = _part("deliver", lambda: outbox.deliver(bot, lane, most=A_TURN, run=_lines().run, stop=over))
     tired = bot.throttle.tired(bulk=lane == BULK).values()
-    if done >= A_TURN or min(tired, default=SOON) < SOON:
+    if done >= A_TURN or over() or min(tired, default=SOON) < SOON:
         bot.bell.ring("bulk" if lane == BULK else "replies", "workers.jobs.deliver", lane)
     return done
 
@@ -54,9 +61,11 @@ def look() -> dict[str, int]:
         "expired": _part("expire", lambda: outbox.expire(bot.store, now=bot.clock())),
         "dropped": _part("calls", lambda: calls.fire(bot)),
         "replies": deliver(REPLIES),
+        "reviewed": _part("review", lambda: reviews.ask(bot)),  # before lessons: see bot/arbiter.py
         "nudged": _part("nudge", lambda: nudges.fire(bot)),
-        "reviewed": _part("review", lambda: reviews.ask(bot)),
+        "asked": _part("confirm", lambda: confirming.confirm(bot)),
         "spread": spread(),
+        "added up": _part("money", lambda: roll_up(bot.store, bot.clock(), bot.zone)),
     }
     bot.bell.ring("bulk", "workers.jobs.deliver", BULK)
     return found
@@ -115,6 +124,14 @@ def run_worker(bot: Bot) -> None:
         except RedisError as error:
             log.warning("queue not reached", extra={"why": type(error).__name__})
         _stop.wait(AGAIN)
+    if _exchange is not None:
+        _exchange.close()
+
+
+def _lines() -> line.Exchange:
+    global _exchange
+    _exchange = _exchange or line.Exchange()
+    return _exchange
 
 
 def _running() -> Bot:

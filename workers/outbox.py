@@ -3,46 +3,47 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import circuits, gsm, policy
-from bot.channels.base import ChannelError, Outgoing, Shown, Status
+from bot import circuits
+from bot.channels import line
+from bot.channels.base import ChannelError, Status
 from bot.circuits import Circuit
-from bot.pushes import BULK
+from bot.money.prices import segments_of
+from bot.pushes import BULK, REPLIES
 from bot.wiring import Bot
-from workers.claiming import BATCH as BATCH, LEASE as LEASE, claim, give_back, waiting_for
+from workers import sending
+from workers.claiming import BATCH as BATCH, LARGEST as LARGEST, LEASE as LEASE, claim, give_back, waiting_for
 from workers.recording import Result as Result, after, expire as expire, record as record, record_surely
+from workers.sending import Outcome, Tried
 
 log = logging.getLogger(__name__)
 
 MOST_IDLE: Final = 0.5  # seconds in all that one call may wait for channels that had their share; no reply waits longer
+REQUESTS: Final = 4  # side by side to a provider that takes many numbers in one
+
+Run = Callable[[Coroutine[Any, Any, list[Outcome]]], list[Outcome]]
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A message that a provider was asked to take, and what it said: its own id for it, or why not."""
-
-    row: Row[Any]
-    provider_id: str | None = None
-    error: ChannelError | None = None
-
-
-def deliver(
-    bot: Bot, lane: int, pool: ThreadPoolExecutor, *, most: int, stop: Callable[[], bool] = lambda: False
-) -> int:
+def deliver(bot: Bot, lane: int, *, most: int, run: Run = line.run, stop: Callable[[], bool] = lambda: False) -> int:
     """Send up to `most` due messages of a lane, or until told to `stop`, and return how many were dealt with.
 
-    May run twice or never: a row is claimed by one conditional UPDATE, and one nobody claims stays queued.
+    May run twice or never: a row is claimed by one conditional UPDATE, and one nobody claims stays queued. Between two
+    batches of what may wait, the replies that have come meanwhile go first. `run` runs what sends a batch.
     """
-    delivery, done, idle = _Delivery(bot, lane, pool), 0, 0.0
+    delivery, replies = _Delivery(bot, lane, run), _Delivery(bot, REPLIES, run)
+    done, idle = 0, 0.0
     while done < most and not stop():
+        if lane == BULK:
+            while replies.batch(without=bot.throttle.tired(bulk=False)) and not stop():
+                pass
+            replies = replies.anew()
         tired = bot.throttle.tired(bulk=lane == BULK)
         count = delivery.batch(without=tired)
         done += count
@@ -62,43 +63,70 @@ class _Delivery:
 
     bot: Bot
     lane: int
-    pool: ThreadPoolExecutor
+    run: Run
     left_alone: set[str] = field(default_factory=set)
     known: Mapping[str, Circuit] = field(default_factory=dict)  # how it stands with channels that fail
+    waiting: list[str] = field(
+        default_factory=list
+    )  # channels that something waits for: asked when there was nothing left
+    sizes: dict[str, int] = field(default_factory=dict)  # of the next batch of a channel
 
     def batch(self, *, without: Collection[str]) -> int:
         """Claim a batch, send it side by side, and write down what became of it; returns how many rows it had."""
         store, now = self.bot.store, self.bot.clock()
+        if not self.waiting:
+            self.waiting = waiting_for(store, self.lane)
+            if not self.waiting:
+                return 0
         self.known = circuits.look(store)
         resting = {name for name, circuit in self.known.items() if circuit.rests_at(now)}
-        out_of_it = self.left_alone | resting | set(without)
-        names = [name for name in waiting_for(store, self.lane) if name not in out_of_it]
-        rows = [row for name in names for row in self._claimed(name, max(1, BATCH // len(names)))]
+        spent_out = self.bot.budgets.spent_out(now) if self.lane == BULK else frozenset[str]()
+        out_of_it = self.left_alone | resting | spent_out | set(without)
+        names = [name for name in self.waiting if name not in out_of_it]
+        rows = [row for name in names for row in self._claimed(name, len(names))]
         if rows:
-            outcomes = list(self.pool.map(lambda row: _send_safely(self.bot, row), rows))
-            resting_until = self._noted([each for each in outcomes if isinstance(each, Tried)], rows)
-            record_surely(self.bot, list(_results(outcomes, resting_until, self.bot.clock())))
+            outcomes = self.run(sending.send(self.bot, rows))
+            tried = [each for each in outcomes if isinstance(each, Tried)]
+            resting_until = self._noted(tried, rows)
+            self._grow(tried)
+            record_surely(self.bot, list(self._results(outcomes, resting_until)))
+        else:
+            self.waiting = []
         return len(rows)
 
-    def _claimed(self, channel: str, count: int) -> Sequence[Row[Any]]:
+    def anew(self) -> "_Delivery":
+        """As it is when `deliver` is called, but for the sizes of batches."""
+        return _Delivery(self.bot, self.lane, self.run, sizes=self.sizes)
+
+    def _claimed(self, name: str, channels: int) -> Sequence[Row[Any]]:
         """Rows of a channel that may go now: one where it is tried after a rest, and no more than its rate allows."""
-        store, now, circuit = self.bot.store, self.bot.clock(), self.known.get(channel)
+        store, now, circuit = self.bot.store, self.bot.clock(), self.known.get(name)
         tries = circuit is not None and circuit.is_open
-        claimed = claim(store, self.lane, channel, now=now, most=1 if tries else count)
+        claimed = claim(
+            store, self.lane, name, now=now, most=1 if tries else max(1, self.sizes.get(name, BATCH) // channels)
+        )
         if not claimed:
-            self.left_alone.add(channel)
+            self.left_alone.add(name)
             return ()
-        segments = [gsm.segments(row.text) if self._is_sms(channel) else 1 for row in claimed]
-        granted = self.bot.throttle.grant(channel, segments, bulk=self.lane == BULK)
+        granted = self.bot.throttle.grant(name, [self._segments(row) for row in claimed], bulk=self.lane == BULK)
         if granted and tries and circuit is not None and not circuits.try_one(store, circuit, now=now):
-            self.left_alone.add(channel)  # another process tries one
+            self.left_alone.add(name)  # another process tries one
             granted = 0
         give_back(store, claimed[granted:])
         return claimed[:granted]
 
-    def _is_sms(self, name: str) -> bool:
-        channel = self.bot.channels.get(name)
-        return channel is not None and channel.profile.kind == "sms"
+    def _grow(self, tried: Sequence[Tried]) -> None:
+        """A channel by which all went well gets twice as much next time; one that failed begins anew."""
+        failed = {each.row.channel for each in tried if each.error and circuits.blames_channel(each.error)}
+        for name in {each.row.channel for each in tried}:
+            channel = self.bot.channels.get(name)
+            many = channel.profile.many if channel and self.lane == BULK else 1
+            largest = LARGEST if many == 1 else many * REQUESTS
+            self.sizes[name] = BATCH if name in failed else min(largest, 2 * self.sizes.get(name, BATCH))
+
+    def _segments(self, row: Row[Any]) -> int:
+        channel = self.bot.channels.get(row.channel)
+        return segments_of(row.text) if channel is not None and channel.profile.kind == "sms" else 1
 
     def _noted(self, tried: Sequence[Tried], rows: Sequence[Row[Any]]) -> Mapping[str, datetime]:
         """Which channels rest after this batch, and until when. Where that cannot be written down, none does."""
@@ -114,44 +142,22 @@ class _Delivery:
             log.warning("circuit not noted", extra={"why": type(error).__name__})
             return {}
 
+    def _results(self, outcomes: Sequence[Outcome], resting: Mapping[str, datetime]) -> Iterator[Result]:
+        now = self.bot.clock()
+        for each in outcomes:
+            if isinstance(each, Result):
+                yield each
+            elif each.error is None:
+                yield self._priced(Result(each.row.id, Status.SENT, each.provider_id), each, now)
+            else:
+                until = resting.get(each.row.channel)
+                became = after(each.row.id, each.row.attempts, each.error, rests_until=until, now=now)
+                yield self._priced(became, each, now) if became.status is Status.UNDETERMINED else became
 
-def _results(outcomes: Sequence[Result | Tried], resting: Mapping[str, datetime], now: datetime) -> Iterator[Result]:
-    for each in outcomes:
-        if isinstance(each, Result):
-            yield each
-        elif each.error is None:
-            yield Result(each.row.id, Status.SENT, provider_id=each.provider_id)
-        else:
-            until = resting.get(each.row.channel)
-            yield after(each.row.id, each.row.attempts, each.error, rests_until=until, now=now)
-
-
-def _send_safely(bot: Bot, row: Row[Any]) -> Result | Tried:
-    """What became of one message, whatever happens: an error nobody thought of must not take the batch with it."""
-    try:
-        return _send(bot, row)
-    except Exception as error:
-        log.error("sending failed", extra={"outbound": row.id}, exc_info=error)
-        return Result(row.id, Status.UNDETERMINED, error=type(error).__name__)
-
-
-def _send(bot: Bot, row: Row[Any]) -> Result | Tried:
-    channel = bot.channels.get(row.channel)
-    if channel is None:
-        return Result(row.id, Status.FAILED, error=f"channel {row.channel} is not set up")
-    if row.turn is not None and row.turn != row.turn_now:
-        return Result(row.id, Status.CANCELLED, error="she has written since")
-    profile, consented = channel.profile, row.consented_at is not None
-    opted_out, wrote = row.opted_out_at is not None, row.last_inbound_at
-    reach = policy.Reach(profile.address, consented, opted_out, wrote, profile.template, bool(row.told))
-    match policy.may_send(row.purpose, reach, now=bot.clock(), zone=bot.zone, off=bot.calendar.off):
-        case policy.No(why=why):
-            return Result(row.id, Status.CANCELLED, error=why)
-        case policy.Later(until=until, why=why):
-            return Result(row.id, Status.QUEUED, error=why, due_at=until, counts=False)
-    template = profile.template and not policy.window_open(wrote, bot.clock())
-    message = Outgoing(row.id, row.identifier, row.text, Shown.read(row.picture), template)
-    try:
-        return Tried(row, provider_id=channel.send(message))
-    except ChannelError as error:
-        return Tried(row, error=error)
+    def _priced(self, result: Result, tried: Tried, now: datetime) -> Result:
+        """With what it costs: what may have been sent may have to be paid for."""
+        row, channel = tried.row, self.bot.channels.get(tried.row.channel)
+        if channel is None:
+            return result
+        paid = self.bot.ledger.prices.of(channel, row.identifier, row.text, at=now, template=tried.template)
+        return replace(result, segments=paid.segments, cost=paid.cost)

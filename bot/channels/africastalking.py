@@ -4,12 +4,13 @@ https://developers.africastalking.com/docs/sms/sending · …/docs/sms/notificat
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.channels.base import (
+    CallEnded,
     ChannelError,
     Dialogue,
     Ignored,
@@ -29,7 +30,7 @@ from bot.channels.base import (
 from bot.channels.fields import PATIENCE, Form, check_token, cleaned, number, optional, present, required, turn_id
 
 if TYPE_CHECKING:
-    import requests
+    from bot.channels.line import Line
 
 STATUSES: Final[Mapping[str, Status]] = {
     "Sent": Status.SENT,
@@ -69,6 +70,7 @@ REPORTED: Final[Mapping[str, Refusal]] = {
 
 LIVE: Final = "https://api.africastalking.com/version1"
 SANDBOX: Final = "https://api.sandbox.africastalking.com/version1"
+MANY: Final = 100  # numbers a request: they state no limit, and an answer stays small
 NOTHING_TO_SAY: Final = "OK"  # an empty screen is an error on the phone
 
 
@@ -85,7 +87,7 @@ class AfricasTalkingSms:
 
     def __post_init__(self) -> None:
         self.name = "africastalking_sms"
-        self.profile = Profile("sms", "tel", inline=False, receipts=True, pushes_by=self.name)
+        self.profile = Profile("sms", "tel", inline=False, receipts=True, pushes_by=self.name, many=MANY)
         self._url = f"{self.api_url or (SANDBOX if self.username == 'sandbox' else LIVE)}/messaging"
 
     def read(self, request: WebhookRequest) -> Read:
@@ -109,38 +111,36 @@ class AfricasTalkingSms:
         """An empty 200: the reply goes by `send`. Anything else would make them come again for twelve hours."""
         return WebhookReply("")
 
-    def send(self, message: Outgoing) -> str:
+    async def send(self, message: Outgoing) -> str:
         """Send one message; return its messageId. Raises ChannelError, with Africa's Talking's status code."""
-        import requests
+        (became,) = await self.send_many([message])
+        if isinstance(became, ChannelError):
+            raise became
+        return became
 
-        from bot.channels import line
-
-        form = {"username": self.username, "to": message.to, "message": cleaned(message.text), "bulkSMSMode": "1"}
+    async def send_many(self, messages: Sequence[Outgoing]) -> Sequence[str | ChannelError]:
+        """Send one text to many numbers in one request: each has its own row, and its own code, in the answer."""
+        to = ",".join(message.to for message in messages)
+        form = {"username": self.username, "to": to, "message": cleaned(messages[0].text), "bulkSMSMode": "1"}
         if self.sender:
             form["from"] = self.sender
+        answer = await self._line.ask("POST", self._url, data=form)
+        if not 200 <= answer.status < 300:
+            from bot.channels import line
+
+            raise line.refusal(answer.status, str(answer.status), retry_after=line.wanted_pause(answer.headers))
         try:
-            timeout = (line.PATIENCE_TO_CONNECT, self.patience)
-            answer = self._session.post(self._url, data=form, timeout=timeout, allow_redirects=False)
-        except requests.RequestException as error:
-            raise line.failure(error) from error
-        if not 200 <= answer.status_code < 300:
-            raise line.refusal(
-                answer.status_code, str(answer.status_code), retry_after=line.wanted_pause(answer.headers)
-            )
-        try:
-            return _message_id(answer.json()["SMSMessageData"])
+            return _became(answer.json()["SMSMessageData"], messages)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             # It was accepted, but as what?
             raise ChannelError("unreadable answer", ambiguous=True) from error
 
     @cached_property
-    def _session(self) -> "requests.Session":
-        """The connections that stay open, made when first needed: the web, which never sends, never imports requests."""
-        from bot.channels import line
+    def _line(self) -> "Line":
+        """The connections that stay open, made when first needed: the web, which never sends, never imports aiohttp."""
+        from bot.channels.line import Line
 
-        kept = line.session()
-        kept.headers.update({"apiKey": self.api_key, "Accept": "application/json"})
-        return kept
+        return Line(self.patience, {"apiKey": self.api_key, "Accept": "application/json"})
 
     def _receipt(self, form: Form) -> Receipt | Ignored:
         provider_id = required(form, "id")
@@ -173,7 +173,8 @@ class AfricasTalkingUssd:
         check_token(request.token, self._token)
         form = request.form
         if "text" not in form and ("status" in form or "durationInMillis" in form):
-            return Ignored("the end of a call")
+            ended = optional(form, "sessionId"), number(optional(form, "phoneNumber"))
+            return CallEnded(self.name, ended[1], ended[0]) if ended[0] and ended[1] else Ignored("the end of a call")
         call = Dialogue(required(form, "sessionId"), present(form, "text"))
         sender = number(required(form, "phoneNumber"))
         if sender is None:  # the caller waits for a screen, so this is not ignored in silence
@@ -185,20 +186,32 @@ class AfricasTalkingUssd:
         screen = cleaned("\n".join(text for _, text in reply.texts)).strip() or NOTHING_TO_SAY
         return WebhookReply(f"{'END' if reply.ends else 'CON'} {screen}")
 
-    def send(self, message: Outgoing) -> str:
+    async def send(self, message: Outgoing) -> str:
         """USSD cannot begin a conversation; what is not a reply goes by SMS. Always raises ChannelError."""
         raise ChannelError("USSD only answers", refusal=Refusal.CONTENT)
 
 
-def _message_id(data: Mapping[str, Any]) -> str:
-    """The id of the one message that was asked for. A 201 may hold a refusal, for the whole request or for a number."""
-    if not data["Recipients"]:
+def _became(data: Mapping[str, Any], messages: Sequence[Outgoing]) -> Sequence[str | ChannelError]:
+    """What became of each message. A 201 may hold a refusal, for the whole request or for a number.
+
+    A number that the answer does not list may have been sent to or not. One number alone is the one listed, however
+    they write it.
+    """
+    listed = data["Recipients"]
+    if not listed:
         raise _refused(str(data["Message"])[:80])
-    row = data["Recipients"][0]
+    if len(messages) == 1:
+        return [_row(listed[0])]
+    rows = {str(row["number"]): row for row in listed}
+    return [
+        _row(rows[message.to]) if message.to in rows else ChannelError("not in the answer", ambiguous=True)
+        for message in messages
+    ]
+
+
+def _row(row: Mapping[str, Any]) -> str | ChannelError:
     code = str(row["statusCode"])[:40]
-    if code not in ACCEPTED:
-        raise _refused(code)
-    return str(row["messageId"])
+    return str(row["messageId"]) if code in ACCEPTED else _refused(code)
 
 
 def _refused(code: str) -> ChannelError:

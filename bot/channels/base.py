@@ -3,36 +3,23 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
+from bot.channels.news import (
+    CallEnded as CallEnded,
+    Dialogue as Dialogue,
+    Ignored as Ignored,
+    Inbound as Inbound,
+    Many as Many,
+    Moved as Moved,
+    News as News,
+    OptedOut as OptedOut,
+    Pressed as Pressed,
+    Read as Read,
+    Receipt as Receipt,
+)
 from bot.channels.refusals import ChannelError as ChannelError, Refusal as Refusal
-
-
-class Status(StrEnum):
-    """How far an outbound message has come. It only ever moves forward (see RANK)."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    UNDETERMINED = "undetermined"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-# A status is replaced only by one of a higher rank: late, early, doubled and reordered receipts are harmless.
-RANK: Mapping[Status, int] = {
-    Status.QUEUED: 0,
-    Status.SENDING: 1,
-    Status.UNDETERMINED: 2,
-    Status.SENT: 3,
-    Status.FAILED: 4,
-    Status.DELIVERED: 5,
-    Status.READ: 6,
-    Status.CANCELLED: 9,
-}
+from bot.channels.status import RANK as RANK, Status as Status
 
 
 class BadSignature(Exception):
@@ -65,6 +52,9 @@ class Profile:
     two_way: bool = True  # she can answer by it; where not, nothing that goes by it asks for a reply
     rate: Rate = UNKNOWN_RATE
     template: bool = False  # it may write when WhatsApp's window is shut, by a template that is approved
+    many: int = 1  # to how many numbers one request carries the same text; more than one: see SendsMany
+    buttons_by_send: bool = False  # inline, but a reply with what she may press goes by `send`
+    once: frozenset[str] = frozenset()  # of the codes that may pass, those after which one more try is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,87 +68,6 @@ class WebhookRequest:
     query: Mapping[str, Sequence[str]] = field(default_factory=dict)
     body: bytes = b""
     token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Dialogue:
-    """A call that stays open over several requests (USSD): its id, and everything typed in it so far."""
-
-    id: str
-    transcript: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """The button she pressed: under which message of ours, by the provider's id for it, and what the button says."""
-
-    under: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Inbound:
-    """A person sent us something. `provider_id` is unique in its channel: the same one again is a retry."""
-
-    channel: str
-    provider_id: str
-    sender: str  # E.164, or WhatsApp's own user id where there is no number
-    text: str = ""
-    dialogue: Dialogue | None = None
-    answered: bool = False  # the provider has answered already (Twilio's Advanced Opt-Out): say nothing
-    pressed: Pressed | None = None  # `text` is then the number of the choice in that message
-    also: str = ""  # another identifier of hers on the same channel, under which she may write next time
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of a message of ours, found by our own id, by the provider's, or by who it went to."""
-
-    channel: str
-    status: Status
-    message_id: int | None = None
-    provider_id: str = ""
-    error: str = ""
-    to: str = field(default="", compare=False)
-    refusal: Refusal | None = field(default=None, compare=False)  # the class of `error`, where the message failed
-
-
-@dataclass(frozen=True, slots=True)
-class OptedOut:
-    """The provider tells us that this person wants no more messages."""
-
-    channel: str
-    sender: str
-    provider_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """She has another number, or another user id, and the provider says so."""
-
-    channel: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """Nothing to do, and why; answered 200 so that the provider does not come again."""
-
-    why: str
-
-
-News = Inbound | Receipt | OptedOut | Moved | Ignored
-
-
-@dataclass(frozen=True, slots=True)
-class Many:
-    """Several things in one request, in their order. Each stands by itself; after an error the provider brings all again."""
-
-    news: tuple[News, ...]
-
-
-Read = News | Many
 
 
 class Shown(NamedTuple):
@@ -217,6 +126,7 @@ class Outgoing:
     text: str
     picture: Shown | None = None
     template: bool = False  # the window is shut: only a template may go
+    one_of: bool = False  # she answers with one of its lettered options
 
 
 class Channel(Protocol):
@@ -233,6 +143,15 @@ class Channel(Protocol):
         """The response to the request that `read` read; it carries the reply where the profile says inline."""
         ...
 
-    def send(self, message: Outgoing) -> str:
+    async def send(self, message: Outgoing) -> str:
         """Send one message and return the provider's id for it. Raises ChannelError."""
+        ...
+
+
+@runtime_checkable
+class SendsMany(Protocol):
+    """A channel whose provider takes many numbers in one request, where the text is the same."""
+
+    async def send_many(self, messages: Sequence[Outgoing]) -> Sequence[str | ChannelError]:
+        """What became of each of these messages of one text, in their order. Raises ChannelError, which then is of them all."""
         ...

@@ -1,36 +1,162 @@
 """How a provider is called: over connections that stay open, with little patience, and with honest failures."""
 
-import ssl
-from collections.abc import Mapping
-from typing import Final
+import asyncio
+import json
+import threading
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NewConnectionError
+import aiohttp
+from aiohttp.abc import AbstractResolver
 
 from bot.channels.base import ChannelError, Refusal
+from bot.channels.fields import PATIENCE
 
 PATIENCE_TO_CONNECT: Final = 3.05  # seconds; a lost SYN is sent again after 3
 SHORT_PAUSE: Final = 2.0  # seconds; after a 429 that does not say how long
 LONGEST_PAUSE: Final = 3600.0  # seconds; whatever a Retry-After says
+LONGEST_ANSWER: Final = 1024 * 1024  # bytes of it that anybody would read
 OURS_TO_PUT_RIGHT: Final = frozenset({401, 402, 403})  # a wrong key, no credit, not allowed
-CONNECTIONS: Final = 32  # kept open; more threads than this are served, but over connections that close
+CONNECTIONS: Final = 64  # open at once to one provider; whoever finds none free waits
+
+T = TypeVar("T")
 
 
-def session() -> requests.Session:
-    """A session for one provider, to be kept and shared by all threads. It never tries anything twice by itself."""
-    kept = requests.Session()
-    for scheme in ("https://", "http://"):
-        kept.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=0))
-    return kept
+class Answer(NamedTuple):
+    """What a provider answered, whatever the status."""
+
+    status: int
+    headers: Mapping[str, str]  # a name is found however it is written
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError where it is none."""
+        return json.loads(self.body)
 
 
-def failure(error: requests.RequestException) -> ChannelError:
+@dataclass(eq=False)
+class Line:
+    """The connections to one provider. It never tries anything twice by itself, and follows nobody elsewhere.
+
+    They belong to the event loop in which they were made, and stay open as long as it runs (see `run`).
+    """
+
+    patience: float = PATIENCE  # seconds for the whole of an answer, once connected
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # sent with everything
+    resolver: AbstractResolver | None = None  # which addresses a name may lead to; None: any
+    proxies: bool = True  # whether those of the environment are used, as HTTPS_PROXY names them
+
+    async def ask(self, method: str, url: str, **what: Any) -> Answer:
+        """Ask once: `data`, `json`, `params`, `headers` and `auth` are those of aiohttp. Raises ChannelError without an answer."""
+        try:
+            async with self._session().request(method, url, allow_redirects=False, **what) as response:
+                return Answer(response.status, response.headers, await _body(response))
+        except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
+            raise failure(error) from error
+
+    def _session(self) -> aiohttp.ClientSession:
+        kept = _kept()
+        if self not in kept:
+            timeout = aiohttp.ClientTimeout(
+                total=PATIENCE_TO_CONNECT + self.patience, sock_connect=PATIENCE_TO_CONNECT, sock_read=self.patience
+            )
+            kept[self] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS, resolver=self.resolver),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=self.headers,
+                timeout=timeout,
+                trust_env=self.proxies,
+                middlewares=(_once,),
+            )
+        return kept[self]
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Let nothing through that aiohttp would try again: by HTTP's rules a GET may be asked twice, by a gateway's it is two SMS."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise failure(error) from error
+
+
+_sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Line, aiohttp.ClientSession]] = WeakKeyDictionary()
+
+
+def _kept() -> dict[Line, aiohttp.ClientSession]:
+    return _sessions.setdefault(asyncio.get_running_loop(), {})
+
+
+async def hang_up() -> None:
+    """Close all connections of the running loop."""
+    kept = _kept()
+    while kept:
+        _, session = kept.popitem()
+        await session.close()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run something that calls providers to its end, in a loop of its own, and hang up after it."""
+
+    async def whole() -> T:
+        try:
+            return await work
+        finally:
+            await hang_up()
+
+    return asyncio.run(whole())
+
+
+class Exchange:
+    """An event loop in a thread of its own: connections stay open between two batches, and it sees at once who closes one.
+
+    In a loop that only runs while something is sent, a connection that was closed meanwhile would look open, and what is
+    then sent over it would be in doubt.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="lines", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something that calls providers to its end."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def close(self) -> None:
+        """Hang up."""
+        self.run(hang_up())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) >= LONGEST_ANSWER:
+            response.close()
+            break
+    return bytes(body[:LONGEST_ANSWER])
+
+
+def failure(error: Exception) -> ChannelError:
     """What a call that got no answer means: trying again is safe only if the request cannot have arrived."""
     name = type(error).__name__
-    return (
-        ChannelError(name, refusal=Refusal.NOT_REACHED) if _never_arrived(error) else ChannelError(name, ambiguous=True)
-    )
+    if isinstance(error, _NEVER_ARRIVED):
+        return ChannelError(name, refusal=Refusal.NOT_REACHED)
+    return ChannelError(name, ambiguous=True)
+
+
+# Nobody was connected to: refused, no such host, a certificate that is somebody else's, an address that is none.
+_NEVER_ARRIVED: Final = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.InvalidURL,
+)
 
 
 def refusal(
@@ -60,13 +186,3 @@ def wanted_pause(headers: Mapping[str, str]) -> float | None:
     """The seconds that a Retry-After asks us to wait; None where there is none, or it is no number (a date, in theory)."""
     said = headers.get("Retry-After", "").strip()
     return min(float(said), LONGEST_PAUSE) if said.isascii() and said.isdecimal() else None
-
-
-def _never_arrived(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError | requests.exceptions.InvalidURL):
-        return True
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    if isinstance(reason, NewConnectionError):  # refused, no route, no such host
-        return True
-    cause = reason.args[0] if isinstance(reason, Exception) and reason.args else None
-    return isinstance(cause, ssl.SSLCertVerificationError)

@@ -56,7 +56,7 @@ class Simulator:
             said["picture"] = reply.picture._asdict()
         return WebhookReply(json.dumps(said, ensure_ascii=False), "application/json")
 
-    def send(self, message: Outgoing) -> str:
+    async def send(self, message: Outgoing) -> str:
         """Send nothing anywhere: a simulated phone reads its messages from the database."""
         return f"simulated-{message.id}"
 

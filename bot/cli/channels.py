@@ -54,6 +54,7 @@ def listed(bot: Bot) -> None:
         click.echo("No channel is set up. docs/channels.md says how.")
     failing = circuits.look(bot.store)
     found = diagnosis.findings(bot.settings, bot.channels)
+    budgets = {budget.channel: budget for budget in bot.budgets.standing(bot.clock())}
     for name, channel in bot.channels.items():
         profile = channel.profile
         way = "two-way" if profile.two_way else "one-way"
@@ -63,6 +64,8 @@ def listed(bot: Bot) -> None:
         for finding in found:
             if finding.about == name:
                 click.echo(f"    {finding.says}")
+        if name in budgets:
+            click.echo(f"    {budgets[name]}")
     rest = [finding for finding in found if finding.about not in bot.channels]
     for finding in rest:
         click.echo(f"{finding.about} {finding.says}")
@@ -70,6 +73,7 @@ def listed(bot: Bot) -> None:
 
 def sent(bot: Bot, channel: Channel, to: str, wait: int) -> int:
     """Send it and print what the provider says; returns 0 where it was taken."""
+    from bot.channels import line
     from bot.channels.base import ChannelError, Outgoing
     from bot.store.ids import new_id
     from flows.text import T
@@ -82,7 +86,7 @@ def sent(bot: Bot, channel: Channel, to: str, wait: int) -> int:
     (text,) = bot.pushes.voice.render(say, "ms", channel.profile.kind, to).texts
     message = Outgoing(new_id(bot.clock()), to, text)
     try:
-        provider_id = channel.send(message)
+        provider_id = line.run(channel.send(message))
     except ChannelError as error:
         click.echo(f"Not sent: {error.code}. {_meaning(error)}")
         return 1

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.channels.base import Channel
+    from bot.diagnosis import Finding
     from bot.settings import Settings
 
 MARKS = {"wrong": ("wrong   ", "red"), "doubtful": ("doubtful", "yellow")}
@@ -32,7 +33,7 @@ def doctor(online: bool) -> None:
         click.echo(wrong.format_message())
         raise SystemExit(1) from wrong
     channels = wiring.channels_of(settings)
-    found = diagnosis.findings(settings, channels)
+    found = [*diagnosis.findings(settings, channels), *of_money(settings, channels)]
     for finding in found:
         mark, colour = MARKS[finding.how]
         click.echo(f"{click.style(mark, fg=colour)}  {finding.about} {finding.says}")
@@ -46,19 +47,24 @@ def doctor(online: bool) -> None:
     raise SystemExit(1 if is_wrong else 0)
 
 
-def asked(settings: Settings, channels: Mapping[str, Channel]) -> Iterator[str]:
-    """What the providers that are set up say is wrong."""
-    from bot.channels import asking
-    from bot.channels.gateway.channel import Gateway
+def of_money(settings: Settings, channels: Mapping[str, Channel]) -> Iterator[Finding]:
+    """What is wrong with the files of prices and budgets."""
+    from bot import wiring
+    from bot.diagnosis import DOUBTFUL, Finding
+    from bot.money import budgets
+    from bot.settings import WrongSettings
 
-    if settings.public_url:
-        yield from asking.ourselves(settings)
-    if settings.twilio_account_sid:
-        yield from asking.twilio(settings)
-    if settings.at_username:
-        yield from asking.africas_talking(settings)
-    if settings.whatsapp_phone_number_id:
-        yield from asking.whatsapp(settings)
-    for channel in channels.values():
-        if isinstance(channel, Gateway):
-            yield from asking.gateway(channel)
+    try:
+        prices, limits = wiring.money_of(settings, channels)
+    except WrongSettings as wrong:
+        yield Finding("money:", str(wrong))
+        return
+    for channel, says in budgets.doubts(limits, prices):
+        yield Finding(channel, says, DOUBTFUL)
+
+
+def asked(settings: Settings, channels: Mapping[str, Channel]) -> list[str]:
+    """What the providers that are set up say is wrong."""
+    from bot.channels import asking, line
+
+    return line.run(asking.wrong(settings, channels.values()))

@@ -68,6 +68,8 @@ def _show(bot: Bot, most: int) -> None:
         click.echo(f"{count:>8} {status}")
     for name, circuit in circuits.look(bot.store).items():
         click.echo(f"channel {name}: {circuit}")
+    for budget in bot.budgets.low(bot.clock()):
+        click.echo(f"channel {budget.channel}: {budget}")
     _show_failed(bot.store)
     doubtful = select(out.id, out.channel, out.purpose, out.status, out.error, out.created_at)
     doubtful = doubtful.where(out.status.in_(("undetermined", "failed"))).order_by(out.id.desc()).limit(most)

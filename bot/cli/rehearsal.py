@@ -2,9 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,7 +20,7 @@ from bot.wiring import Bot
 from flows.machine import advance
 from flows.session import Library, Session
 from flows.types import Effect, Event, Step
-from workers import calls, nudges, outbox, reviews
+from workers import calls, confirming, nudges, outbox, reviews
 
 ROUND: Final = timedelta(minutes=10)  # of simulated time between two looks of the workers
 MOST: Final = 100_000
@@ -85,13 +83,13 @@ class Listening(Simulator):
         self.profile = replace(self.profile, inline=inline or kind == "ussd")
         self._provider = provider
 
-    def send(self, message: Outgoing) -> str:
+    async def send(self, message: Outgoing) -> str:
         """Keep the message. Raises the next of the provider's refusals."""
         if self._provider.refusals:
             raise self._provider.refusals.popleft()
         picture = message.picture.words if message.picture else ""
         self._provider.sent.append(Sent(self._provider.clock(), self.profile.kind, message.to, message.text, picture))
-        return super().send(message)
+        return await super().send(message)
 
 
 @dataclass
@@ -122,10 +120,9 @@ class Rehearsal:
         """Turn the clock on, letting the workers look every ten minutes; returns what was sent meanwhile."""
         before = len(self.provider.sent)
         until = self.clock() + time
-        with self._senders() as senders:
-            while (left := until - self.clock()) > timedelta():
-                self.clock.turn(min(self._idle(left), left))
-                self._round(senders)
+        while (left := until - self.clock()) > timedelta():
+            self.clock.turn(min(self._idle(left), left))
+            self._round()
         return self.provider.sent[before:]
 
     def _idle(self, left: timedelta) -> timedelta:
@@ -138,30 +135,25 @@ class Rehearsal:
     def delivers(self) -> list[Sent]:
         """Let the workers look once, now; returns what was sent."""
         before = len(self.provider.sent)
-        with self._senders() as senders:
-            self._round(senders)
+        self._round()
         return self.provider.sent[before:]
 
-    def _round(self, senders: ThreadPoolExecutor) -> None:
+    def _round(self) -> None:
         """What `workers.jobs.look` does, with nobody to tell that there is more: it is all done at once."""
         bot = self.bot
         outbox.expire(bot.store, now=self.clock())
         while calls.fire(bot) == calls.BATCH:
             pass
+        while reviews.ask(bot) == reviews.BATCH:
+            pass
         while nudges.fire(bot) == nudges.BATCH:
             pass
-        while reviews.ask(bot) == reviews.BATCH:
+        while confirming.confirm(bot) == confirming.BATCH:
             pass
         while broadcasts.spread(bot.store, bot.pushes, now=self.clock()):
             pass
         for lane in (REPLIES, BULK):
-            outbox.deliver(bot, lane, senders, most=MOST)
-
-    @contextmanager
-    def _senders(self) -> Iterator[ThreadPoolExecutor]:
-        """One thread, so that what is sent comes in the order it was claimed."""
-        with ThreadPoolExecutor(1, thread_name_prefix="rehearsal") as senders:
-            yield senders
+            outbox.deliver(bot, lane, most=MOST)
 
 
 def rehearse(settings: Settings, clock: Clock, *, inline: bool = True) -> Rehearsal:

@@ -40,12 +40,13 @@ def wired() -> Bot:
     from bot import health, wiring
     from bot.calendar import WrongCalendar
     from bot.content import ContentError
+    from bot.settings import WrongSettings
 
     try:
         bot = wiring.build(configured())
     except ContentError as wrong:
         raise Misconfigured(f"The courses cannot be taught as they are.\n{wrong}") from wrong
-    except WrongCalendar as wrong:
+    except (WrongCalendar, WrongSettings) as wrong:
         raise Misconfigured(str(wrong)) from wrong
     if context := click.get_current_context(silent=True):
         context.call_on_close(bot.store.engine.dispose)

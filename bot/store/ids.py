@@ -30,3 +30,22 @@ def earliest_id(moment: datetime) -> int:
     """The smallest id that a row made at that moment may have: what was made since can be found by its id."""
     milliseconds = int((moment - _BEGINNING).total_seconds() * 1000)
     return milliseconds << _RANDOM_BITS
+
+
+def run_of_ids(now: datetime, count: int) -> int:
+    """The first of `count` ids one after the other, for rows that the database numbers itself; at most 4 million.
+
+    All later ids of this process follow them. They lie within one millisecond, so another process that draws in the same one
+    meets them once in (4 million / count) draws: the primary key then refuses, and whoever came second tries again.
+    """
+    global _drawn
+    most = 1 << _RANDOM_BITS
+    if not 0 <= count <= most:
+        raise ValueError(f"a run has at most {most} ids")
+    first = earliest_id(now)
+    with _drawing:
+        begins = _drawn + 1 if 0 <= _drawn - first < most else first + secrets.randbelow(most - count + 1)
+        if begins + count > first + most:  # this millisecond has not so many left
+            begins = max(first + most, _drawn + 1)
+        _drawn = begins + count - 1
+        return begins

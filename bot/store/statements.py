@@ -57,8 +57,10 @@ def _insert(table: Table, *, without: tuple[str, ...] = (), ending: str = "") ->
 
 _IGNORE: Final = "ON CONFLICT DO NOTHING"
 
-ADDRESS: Final = _insert(t.address, without=("last_inbound_at", "last_channel", "unreachable_at", "unreachable_why"))
-LEARNER: Final = _insert(t.learner, without=("district", "slot", "pace", "consented_at"))
+ADDRESS: Final = _insert(
+    t.address, without=("last_inbound_at", "last_channel", "unreachable_at", "unreachable_why", "confirm_asked_at")
+)
+LEARNER: Final = _insert(t.learner, without=("district", "slot", "pace", "consented_at", "prefers"))
 CONVERSATION: Final = _insert(t.conversation, without=("shown", "drops_at"))
 ATTACHED: Final = _compiled(
     update(t.address)
@@ -111,7 +113,9 @@ COMPLETED: Final = _compiled(
 CERTIFIED: Final = _insert(t.certificate, without=("revoked_at", "revoked_why"))
 
 NUDGED_LATER: Final = _insert(
-    t.nudge, ending="ON CONFLICT (learner_id) DO UPDATE SET turn = excluded.turn, due_at = excluded.due_at"
+    t.nudge,
+    without=("step", "course"),
+    ending="ON CONFLICT (learner_id) DO UPDATE SET turn = excluded.turn, due_at = excluded.due_at",
 )
 STILL_NUDGED: Final = _compiled(
     update(t.nudge).where(t.nudge.c.learner_id == bindparam("of")).values(turn=bindparam("turn")), t.nudge, adds=False
@@ -126,6 +130,7 @@ EARLY: Final = _insert(
 
 CONSENTED: Final = _insert(t.consent)
 ASKED: Final = _insert(t.request, without=("closed_at",))
+ANNOUNCEMENT_ANSWERED: Final = _insert(t.broadcast_reply)
 
 
 def _of_learner(**values: Any) -> Statement:
@@ -136,6 +141,7 @@ LOCALE: Final = _of_learner(locale=bindparam("locale"))
 DISTRICT: Final = _of_learner(district=bindparam("district"))
 SLOT: Final = _of_learner(slot=bindparam("slot"))
 PACE: Final = _of_learner(pace=bindparam("pace"))
+PREFERRED: Final = _of_learner(prefers=bindparam("prefers"))
 AGREED: Final = _of_learner(consented_at=bindparam("consented_at"))
 
 # STOP holds on every address of hers, so on every channel.

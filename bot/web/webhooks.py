@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, after_this_request, current_app, g
 from bot import receipts
 from bot.channels.base import (
     BadSignature,
+    CallEnded,
     Channel,
     Ignored,
     Inbound,
@@ -112,9 +113,11 @@ def _dealt_with(news: News, channel: Channel) -> WebhookReply:
         case Inbound():
             return _hear(news, channel)
         case Receipt():
-            receipts.settle(bot.store, news, now=bot.clock())
+            receipts.settle(bot.store, news, now=bot.clock(), pushes=bot.pushes)
         case OptedOut():
             receipts.opt_out(bot.store, news, now=bot.clock())
+        case CallEnded():
+            receipts.call_ended(bot.store, news, now=bot.clock())
         case Moved():
             if not receipts.follow(bot.store, news, now=bot.clock()):
                 log.info(

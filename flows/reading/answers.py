@@ -46,7 +46,7 @@ _ANSWERING: Final = frozenset(
 _NEVER: Final = frozenset({"opt_out", "opt_out_all"})
 # Keywords that are ordinary words where anything may be said.
 _ORDINARY: Final = _ANSWERING | frozenset(
-    "time_morning time_noon time_afternoon time_evening district_ranau district_kudat district_pitas".split()
+    "time_morning time_noon time_afternoon time_evening district_ranau district_kudat district_pitas prefers_sms prefers_whatsapp".split()
 )
 _RANGE = re.compile(r"\b(?:\d|[a-i])\s?[-\u2013\u2014]\s?(?:\d|[a-i])\b", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff\s]+")

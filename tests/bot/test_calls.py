@@ -12,6 +12,7 @@ from bot import gsm
 from bot.app import create_app
 from bot.store import tables as t
 from flows.lessons.calls import DROPPED_AFTER, SAME_CALL
+from tests.bot.channels import payloads as p
 from tests.bots import at_the_same_moment, listener, rows, villager
 from tests.callers import at_sms, at_ussd, make, twilio_sms, twilio_whatsapp
 from tests.world import TAG
@@ -72,6 +73,20 @@ def passes(bot, clock, monkeypatch):
             jobs.deliver(jobs.BULK)
 
     return passes
+
+
+def hangs_up(client, phone, *, status="Incomplete", token=p.TOKEN):
+    """Africa's Talking tells us that the call is over."""
+    form = {"sessionId": f"ATUid_{phone.name}", "phoneNumber": phone.number, "status": status, "durationInMillis": "4200"}
+    form |= {"hopsCount": "3", "input": "1*1", "lastAppResponse": "CON Soalan", "errorMessage": ""}
+    return client.post(f"/webhooks/africastalking/ussd/{token}", data=form)
+
+
+def as_in_this_call(phone):
+    """The phone as it was in its present call."""
+    before = Phone(phone.client, phone.number)
+    before.name = phone.name
+    return before
 
 
 def told(bot):
@@ -557,3 +572,53 @@ def test_for_every_course_and_language_it_is_one_sms(bot):
             assert gsm.segments(text) == 1
             assert "balas" not in text.lower()
             assert not set("*#") & set(text)
+
+
+# --- a provider that tells us of the end of a call ------------------------------------------------------------------
+
+
+def test_a_call_whose_end_we_are_told_of_brings_its_sms_at_once(bot, client, phone, passes):
+    phone.to_the_keys(phone.dials(*TO_A_QUESTION))
+
+    assert hangs_up(client, phone).status_code == 200
+    passes(minutes=1)
+
+    assert len(told(bot)) == 1
+
+
+def test_the_end_of_a_call_that_stood_at_no_question_brings_nothing(bot, client, phone, passes):
+    phone.dials()
+
+    hangs_up(client, phone)
+    passes(minutes=10)
+
+    assert told(bot) == []
+
+
+def test_the_end_of_an_older_call_says_nothing_of_the_one_she_is_in(bot, client, phone, passes):
+    phone.to_the_keys(phone.dials(*TO_A_QUESTION))
+    older = as_in_this_call(phone)
+    phone.dials()
+
+    hangs_up(client, older)
+    passes(minutes=1)
+
+    assert told(bot) == []
+
+
+def test_an_end_told_twice_or_of_nobody_we_know_does_no_harm(bot, client, phone, passes):
+    phone.to_the_keys(phone.dials(*TO_A_QUESTION))
+    stranger = Phone(client, "+60111000077")
+
+    assert [hangs_up(client, each).status_code for each in (phone, stranger, phone)] == [200, 200, 200]
+    passes(minutes=1)
+    hangs_up(client, phone)
+    passes(minutes=10)
+
+    assert len(told(bot)) == 1
+
+
+def test_an_end_without_our_secret_is_refused(client, phone):
+    phone.dials(*TO_A_QUESTION)
+
+    assert hangs_up(client, phone, token="wrong-token-0123456789").status_code == 403

@@ -1,6 +1,5 @@
 """A channel that fails rests, for all workers at once; messages wait for it, and it comes back by itself."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -23,8 +22,7 @@ NO_SUCH_NUMBER = ChannelError("21211", refusal=Refusal.BAD_ADDRESS)
 @pytest.fixture
 def send(bot):
     """Let a worker send what is due; returns how many rows it dealt with."""
-    with ThreadPoolExecutor(outbox.BATCH) as pool:
-        yield lambda: outbox.deliver(bot, pushes.BULK, pool, most=10_000)
+    return lambda: outbox.deliver(bot, pushes.BULK, most=10_000)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Messages that failed: listed with the reason, sent again by one command, and never one that may have arrived."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -20,8 +19,7 @@ SMS = "twilio_sms"
 @pytest.fixture
 def send(bot):
     """Let a worker send what is due."""
-    with ThreadPoolExecutor(1) as pool:  # one after the other, so that their order can be seen
-        yield lambda: outbox.deliver(bot, pushes.BULK, pool, most=10_000)
+    return lambda: outbox.deliver(bot, pushes.BULK, most=10_000)
 
 
 @pytest.fixture

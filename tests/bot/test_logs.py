@@ -2,7 +2,6 @@
 
 import json
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -123,8 +122,7 @@ def test_a_worker_whose_send_breaks_tells_ids(bot, told):
     her = villager(bot, NUMBER)
     listener(bot, "twilio_sms").refusals.append(KeyError(NUMBER))
     (message,) = queue(bot, her=her)
-    with ThreadPoolExecutor(1) as pool:
-        outbox.deliver(bot, 1, pool, most=1)
+    outbox.deliver(bot, 1, most=1)
 
     entries, everything = told()
     assert BARE not in everything

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -126,8 +125,7 @@ def test_what_is_sent_by_itself_has_the_picture_on_whatsapp_alone(
     with bot.store.begin() as connection:
         connection.execute(insert(t.outbound_message).values(row | {"picture": f"{name_of(bot)} Lukisan: telefon."}))
 
-    with ThreadPoolExecutor(1) as pool:
-        outbox.deliver(bot, pushes.BULK, pool, most=10)
+    outbox.deliver(bot, pushes.BULK, most=10)
 
     (sent,) = provider.messages
     assert (sent.text, sent.media) == ("Pelajaran", f"{p.PUBLIC}/media/{name_of(bot)}" if wanted else "")

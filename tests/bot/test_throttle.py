@@ -1,6 +1,5 @@
 """The rate of a channel: so many messages and SMS in a while, in all processes together, replies before announcements."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -104,8 +103,7 @@ def test_what_may_not_leave_yet_stays_queued_as_it_was(bot, redis_url):
         with bot.store.begin() as connection:
             connection.execute(insert(t.outbound_message).values(row))
 
-    with ThreadPoolExecutor(4) as pool:
-        done = outbox.deliver(throttled, pushes.BULK, pool, most=100)
+    done = outbox.deliver(throttled, pushes.BULK, most=100)
 
     assert done == len(listener(bot, "twilio_sms").sent) == 1
     waiting = [row for row in rows(bot, t.outbound_message) if row.status == "queued"]

@@ -131,6 +131,7 @@ class House:
             "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
             "TWILIO_SMS_FROM": p.US,
             "TWILIO_WHATSAPP_FROM": p.US,
+            "TWILIO_WHATSAPP_BUTTONS": "0",
             "TWILIO_API_URL": provider,
             "AT_USERNAME": USERNAME,
             "AT_API_KEY": API_KEY,

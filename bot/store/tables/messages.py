@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -32,6 +33,8 @@ inbound_message = Table(
     UniqueConstraint("learner_id", "turn"),  # two messages at once are two turns, one after the other
 )
 
+# On PostgreSQL learner_id and address_id are not checked against their tables (migration 0010): that took more than half of the
+# time in which an announcement's million rows are written, all of them selected from those very tables. Nothing deletes from these.
 outbound_message = Table(
     "outbound_message",
     metadata,
@@ -54,6 +57,11 @@ outbound_message = Table(
     Column("created_at", Moment, nullable=False),
     Column("settled_at", Moment),
     Column("picture", Text),  # goes with the text: its name, a space, and what it shows in words
+    Column("follows", BigInteger),  # the part before it, where one thought has several: it leaves when that one is sent
+    Column("one_of", Boolean),  # she answers it with one of its lettered options, so buttons may show them
+    Column("course", String(40)),  # the one it belongs to, where it belongs to one
+    Column("segments", SmallInteger),  # how many SMS it was; none until it is sent, and where it is none
+    Column("cost", Integer),  # in millionths of a ringgit, by the prices when it was sent
     UniqueConstraint("broadcast_id", "learner_id"),  # one announcement reaches a learner once
     Index(None, "provider_id"),
     Index(None, "learner_id", "id"),  # the newest of hers
@@ -66,6 +74,13 @@ Index(
     outbound_message.c.id,  # an announcement's rows are all due at once: without it each claim would sort them
     postgresql_where=outbound_message.c.status == "queued",
     sqlite_where=outbound_message.c.status == "queued",
+)
+_ANNOUNCED = outbound_message.c.broadcast_id.is_not(None)
+Index(  # how far an announcement is, and what of it may be stopped; replies and nudges are not in it
+    "ix_outbound_message_broadcast_id_status",
+    *(outbound_message.c.broadcast_id, outbound_message.c.status),
+    postgresql_where=_ANNOUNCED,
+    sqlite_where=_ANNOUNCED,
 )
 _UNSETTLED = outbound_message.c.status.in_(("sending", "undetermined"))
 Index(
@@ -95,26 +110,26 @@ circuit = Table(
     Column("why", String(200), nullable=False),  # the provider's code
 )
 
+spend = Table(
+    "spend",  # a day that is over, added up, so that a month costs thirty rows and not a million
+    metadata,
+    Column("day", String(10), primary_key=True),  # the date there, of when the messages were made
+    Column("channel", String(40), primary_key=True),
+    Column("purpose", String(12), primary_key=True),
+    Column("course", String(40), primary_key=True),  # "" for what belongs to none
+    Column("messages", Integer, nullable=False),
+    Column("segments", Integer, nullable=False),
+    Column("cost", BigInteger, nullable=False),  # in millionths of a ringgit
+)
+
 nudge = Table(
     "nudge",
     metadata,
     Column("learner_id", BigInteger, ForeignKey("learner.id"), primary_key=True, autoincrement=False),
     Column("turn", Integer, nullable=False),  # the silence it was made for: any later turn makes it stale
     Column("due_at", Moment, nullable=False, index=True),
-)
-
-broadcast = Table(
-    "broadcast",
-    metadata,
-    own_id(),
-    Column("author", String(80), nullable=False),
-    Column("words", Text, nullable=False),  # by language, as JSON
-    Column("course", String(40)),
-    Column("district", String(40)),
-    Column("status", String(12), nullable=False),  # sending, done, cancelled
-    Column("after", BigInteger, nullable=False),  # every learner up to this id has her row
-    Column("created_at", Moment, nullable=False),
-    Column("finished_at", Moment),
+    Column("step", SmallInteger, nullable=False, server_default="0"),  # how many were sent into this silence
+    Column("course", String(40)),  # the one it is about, whose policy it follows
 )
 
 request = Table(

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
 )
 
 from bot.store.moment import Moment
@@ -26,6 +27,7 @@ learner = Table(
     Column("pace", SmallInteger),  # lessons a week; none where she never said
     Column("consented_at", Moment),
     Column("created_at", Moment, nullable=False),
+    Column("prefers", String(10)),  # sms or whatsapp, where she said which she likes best
 )
 
 address = Table(
@@ -40,9 +42,24 @@ address = Table(
     Column("unreachable_why", String(200)),  # the channel and its provider's code
     Column("last_inbound_at", Moment),
     Column("last_channel", String(40)),
+    Column("confirm_asked_at", Moment),  # when a number that had long been silent was asked whether it is still hers
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("identifier", "kind"),
-    Index(None, "learner_id"),
+    Index(None, "learner_id", "opted_out_at"),  # whether any of hers is open still, without touching the rows
+)
+# The few who stopped, for those who count everybody else. Neither index has what a turn changes.
+Index(
+    "ix_address_stopped",
+    address.c.learner_id,
+    postgresql_where=address.c.opted_out_at.is_not(None),
+    sqlite_where=address.c.opted_out_at.is_not(None),
+)
+
+Index(
+    "ix_address_looked_at",  # which numbers may have been silent for long
+    func.coalesce(address.c.confirm_asked_at, address.c.created_at),
+    postgresql_where=address.c.learner_id.is_not(None),
+    sqlite_where=address.c.learner_id.is_not(None),
 )
 
 profile = Table(
@@ -85,6 +102,7 @@ consent = Table(
     Column("notice", String(20), nullable=False),  # the version she was shown
     Column("channel", String(40), nullable=False),
     Column("given_at", Moment, nullable=False),
+    Index(None, "learner_id", "address_id"),
 )
 
 background = Table(

@@ -1,0 +1,121 @@
+"""A batch on its way to providers: whether each message may still go, which share a request, and what was said to them."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Row
+
+from bot import phone, policy
+from bot.channels.base import Channel, ChannelError, Outgoing, SendsMany, Shown, Status
+from bot.pushes import known_at
+from bot.wiring import Bot
+from workers.recording import Result
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A message that a provider was asked to take, and what it said: its own id for it, or why not."""
+
+    row: Row[Any]
+    provider_id: str | None = None
+    error: ChannelError | None = None
+    template: bool = False  # it went as one
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A message that may go now."""
+
+    row: Row[Any]
+    channel: Channel
+    message: Outgoing
+
+
+Outcome = Result | Tried
+
+
+async def send(bot: Bot, rows: Sequence[Row[Any]]) -> list[Outcome]:
+    """Send these side by side and return what became of each, whatever happens.
+
+    An error nobody thought of must not take the batch with it: that message counts as perhaps sent.
+    """
+    decided = [_decided(bot, row) for row in rows]
+    outcomes: list[Outcome] = [each for each in decided if isinstance(each, Result)]
+    asked = await asyncio.gather(*map(_ask, _requests([each for each in decided if isinstance(each, _Ready)])))
+    return [*outcomes, *(outcome for answered in asked for outcome in answered)]
+
+
+def _decided(bot: Bot, row: Row[Any]) -> Result | _Ready:
+    try:
+        return _ready(bot, row)
+    except Exception as error:
+        log.error("sending failed", extra={"outbound": row.id}, exc_info=error)
+        return Result(row.id, Status.UNDETERMINED, error=type(error).__name__)
+
+
+def _ready(bot: Bot, row: Row[Any]) -> Result | _Ready:
+    """The message, or why it does not go. The policy is asked again here, since an opt-out beats a queued message."""
+    channel = bot.channels.get(row.channel)
+    if channel is None:
+        return Result(row.id, Status.FAILED, error=f"channel {row.channel} is not set up")
+    if row.turn is not None and row.turn != row.turn_now:
+        return Result(row.id, Status.CANCELLED, error="she has written since")
+    profile, consented = channel.profile, row.consented_at is not None
+    opted_out, wrote = row.opted_out_at is not None, row.last_inbound_at
+    told, known = bool(row.told), known_at(row)
+    reach = policy.Reach(profile.address, consented, opted_out, wrote, profile.template, told, known)
+    looked_into = profile.kind == "sms" and phone.is_malaysian(row.identifier)
+    message = policy.Message(row.created_at, row.text if looked_into else "", profile.two_way)
+    now = bot.clock()
+    match policy.may_send(row.purpose, reach, now=now, zone=bot.zone, off=bot.calendar.off, message=message):
+        case policy.No(why=why):
+            return Result(row.id, Status.CANCELLED, error=why)
+        case policy.Later(until=until, why=why):
+            return Result(row.id, Status.QUEUED, error=why, due_at=until, counts=False)
+    template = profile.template and not policy.window_open(wrote, now)
+    shown = Shown.read(row.picture)
+    return _Ready(row, channel, Outgoing(row.id, row.identifier, row.text, shown, template, bool(row.one_of)))
+
+
+def _requests(ready: Sequence[_Ready]) -> Iterator[Sequence[_Ready]]:
+    """What goes to a provider in one request: a message, or the same words to as many numbers as it takes at once."""
+    alike = defaultdict[tuple[str, str], list[_Ready]](list)
+    for each in ready:
+        message = each.message
+        if each.channel.profile.many > 1 and message.picture is None and not message.template:
+            alike[each.channel.name, message.text].append(each)
+        else:
+            yield (each,)
+    for same in alike.values():
+        most = same[0].channel.profile.many
+        yield from (same[first : first + most] for first in range(0, len(same), most))
+
+
+async def _ask(request: Sequence[_Ready]) -> Sequence[Outcome]:
+    try:
+        said = await _said(request)
+    except ChannelError as error:
+        said = [error] * len(request)
+    except Exception as error:
+        log.error("sending failed", extra={"outbound": request[0].row.id, "count": len(request)}, exc_info=error)
+        return [Result(each.row.id, Status.UNDETERMINED, error=type(error).__name__) for each in request]
+    return [_tried(each, became) for each, became in zip(request, said, strict=True)]
+
+
+def _tried(ready: _Ready, became: str | ChannelError) -> Tried:
+    if isinstance(became, ChannelError):
+        return Tried(ready.row, error=became, template=ready.message.template)
+    return Tried(ready.row, became, template=ready.message.template)
+
+
+async def _said(request: Sequence[_Ready]) -> Sequence[str | ChannelError]:
+    channel = request[0].channel
+    if len(request) == 1:
+        return [await channel.send(request[0].message)]
+    return await cast("SendsMany", channel).send_many([each.message for each in request])
