@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, exists, insert, select, update
 from bot import policy, pushes
 from bot.channels.base import Status
 from bot.store import tables as t
-from bot.store.addresses import latest_first
+from bot.store.addresses import latest_first, reached
 from bot.wiring import Bot
 from flows.lessons import calls
 from flows.session import Session
@@ -84,7 +84,7 @@ def _say(bot: Bot, connection: Connection, due: Row[Any], now: datetime) -> str:
     if not words:
         return "no question is open"
     addresses = connection.execute(
-        select(t.address)
+        select(*reached())
         .where(t.address.c.learner_id == due.learner_id, t.address.c.kind == "tel")
         .order_by(*latest_first())
     ).all()

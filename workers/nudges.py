@@ -10,6 +10,7 @@ from bot import policy
 from bot.store import tables as t
 from bot.wiring import Bot
 from flows import types as f
+from flows.lessons.nudge import brings_lesson
 from flows.machine import advance
 from flows.session import Library, Session
 from workers import reaching
@@ -46,13 +47,14 @@ def _fire(bot: Bot, connection: Connection, due: Row[Any], live: Library) -> Non
     if her is None or her.turn != due.turn:
         connection.execute(delete(t.nudge).where(_same(due)))
         return
-    by = reaching.way(bot, connection, her, now)
+    session = Session.from_json(her.session)
+    purpose = "lesson" if brings_lesson(session, bot.archive.holding(live, session)) else "nudge"
+    by = reaching.way(bot, connection, her, purpose, now)
     if isinstance(by, datetime):
         _put_off(connection, due, by)
         return
     if not connection.execute(delete(t.nudge).where(_same(due))).rowcount:
         return
-    session = Session.from_json(her.session)
     one_way = by is not None and not by.channel.profile.two_way
     step = advance(session, f.WentQuiet(now, one_way), bot.archive.holding(live, session))
     for effect in step.effects:
@@ -61,7 +63,8 @@ def _fire(bot: Bot, connection: Connection, due: Row[Any], live: Library) -> Non
                 later = policy.next_opening(now + timedelta(hours=hours), bot.zone)
                 connection.execute(insert(t.nudge).values(learner_id=due.learner_id, turn=due.turn, due_at=later))
             case f.Say() if by is not None:
-                connection.execute(insert(t.outbound_message), reaching.rows(bot, her, effect, by, "nudge"))
+                asks = step.session.state != session.state
+                connection.execute(insert(t.outbound_message), reaching.rows(bot, her, effect, by, purpose, asks=asks))
             case f.Enrol(course=course, version=version):
                 connection.execute(
                     update(t.enrolment)

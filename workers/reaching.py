@@ -1,18 +1,23 @@
 """What every push that time sets off needs: her session, locked; the way to her, if it is open now; the rows that go."""
 
 import logging
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
-from bot import policy, pushes
+from bot import arbiter, policy, pushes
+from bot.channels.base import Status
 from bot.store import tables as t
-from bot.store.addresses import latest_first, reaches
+from bot.store.addresses import latest_first, reached, reaches
+from bot.store.ids import earliest_id
 from bot.wiring import Bot
 from flows import types as f
+from flows.session import Session
 
 log = logging.getLogger(__name__)
+
+SILENT_FOR: Final = timedelta(days=7)  # then a number that may be another's is looked at again
 
 Her = Row[*tuple[Any, ...]]
 
@@ -27,6 +32,8 @@ def locked(connection: Connection, learner_id: int) -> Her | None:
             t.learner.c.slot,
             t.learner.c.pace,
             t.learner.c.locale,
+            t.learner.c.prefers,
+            t.learner.c.consented_at,
         )
         .select_from(t.conversation.join(t.learner, t.learner.c.id == t.conversation.c.learner_id))
         .where(t.conversation.c.learner_id == learner_id)
@@ -34,28 +41,81 @@ def locked(connection: Connection, learner_id: int) -> Her | None:
     ).one_or_none()
 
 
-def way(bot: Bot, connection: Connection, her: Her, now: datetime) -> pushes.Way | datetime | None:
+def way(
+    bot: Bot, connection: Connection, her: Her, purpose: str, now: datetime, *, asks: bool = False
+) -> pushes.Way | datetime | None:
     """The way to her now; or the time at which it opens, by her slot and the hours; or None where there is none.
 
+    While nobody knows whether the number is still hers, what is due waits, week by week: her place is kept.
     What is decided before it can leave would be decided for another moment than the one in which she reads it.
     """
-    begins = now if policy.in_slot(now, her.slot, bot.zone) else policy.in_her_slot(now, her.slot, bot.zone)
-    opens = policy.next_opening(begins, bot.zone, bot.calendar.off)
+    opens = arbiter.opens(her.slot, her.learner_id, now=now, zone=bot.zone, off=bot.calendar.off)
     if opens > now:
         return opens
-    addresses = connection.execute(select(t.address).where(reaches(her.learner_id)).order_by(*latest_first())).all()
-    found = bot.pushes.way(addresses, at=now)
+    query = select(*reached()).where(reaches(her.learner_id)).order_by(*latest_first())
+    addresses = connection.execute(query).all()
+    found = bot.pushes.way(addresses, at=now, prefers=her.prefers)
+    if isinstance(found, policy.No) and any(policy.silent(pushes.known_at(each), now) for each in addresses):
+        return now + SILENT_FOR
     if isinstance(found, policy.No):
         log.info("not pushed", extra={"learner": her.learner_id, "why": found.why})
         return None
-    return found
+    return _arbitrated(bot, connection, her, purpose, found, asks=asks)
 
 
-def rows(bot: Bot, her: Her, say: f.Say, by: pushes.Way, purpose: str) -> list[dict[str, Any]]:
-    """The rows that queue what is said, for the silence after her last turn and for no other."""
-    now = bot.clock()
+def _arbitrated(
+    bot: Bot, connection: Connection, her: Her, purpose: str, found: pushes.Way, *, asks: bool
+) -> pushes.Way | datetime | None:
+    """The way, where her week has room for it; else when it has, or None. Why not is kept: `titian people show`."""
+    now, profile = bot.clock(), found.channel.profile
+    address = connection.execute(select(*reached()).where(t.address.c.id == found.address_id)).one()
+    reach = policy.Reach(
+        profile.address,
+        consented=her.consented_at is not None,
+        opted_out=False,
+        last_inbound_at=address.last_inbound_at,
+        template=profile.template,
+        known_at=pushes.known_at(address),
+    )
+    week = connection.execute(_WEEK, {"her": her.learner_id, "since": earliest_id(now - arbiter.WEEK)}).all()
+    answer = arbiter.decide(
+        purpose,
+        arbiter.Her([arbiter.Pushed(*each) for each in week], her.pace or arbiter.USUAL, her.slot, her.learner_id),
+        arbiter.Route(reach, profile.two_way),
+        now=now,
+        zone=bot.zone,
+        off=bot.calendar.off,
+        asks=asks,
+    )
+    kept = t.withheld.c
+    connection.execute(delete(t.withheld).where(kept.learner_id == her.learner_id, kept.purpose == purpose))
+    if isinstance(answer, policy.Yes):
+        return found
+    until = answer.until if isinstance(answer, policy.Later) else None
+    why = {"learner_id": her.learner_id, "purpose": purpose, "why": answer.why[:160], "until": until, "at": now}
+    connection.execute(insert(t.withheld).values(why))
+    return until
+
+
+_out = t.outbound_message.c
+# What has been pushed to her this week: by her rows in the index, and of a thought in several parts the first.
+_WEEK: Final = select(_out.purpose, _out.created_at).where(
+    _out.learner_id == bindparam("her"),
+    _out.id >= bindparam("since"),
+    _out.purpose != "reply",
+    _out.follows.is_(None),
+    _out.status.not_in((Status.CANCELLED, Status.FAILED)),
+)
+
+
+def rows(bot: Bot, her: Her, say: f.Say, by: pushes.Way, purpose: str, *, asks: bool = True) -> list[dict[str, Any]]:
+    """The rows that queue what is said, for the silence after her last turn and for no other.
+
+    What `asks` moves her on: buttons of the messages before it are old from then on.
+    """
+    now, course = bot.clock(), Session.from_json(her.session).course
     rendered = bot.pushes.rendered(say, her.locale, by)
-    return [
+    made = [
         pushes.row(
             her.learner_id,
             purpose,
@@ -66,6 +126,10 @@ def rows(bot: Bot, her: Her, say: f.Say, by: pushes.Way, purpose: str) -> list[d
             due_at=now,
             turn=her.turn,
             picture=rendered.picture.kept() if rendered.picture and place == 0 else None,
+            one_of=rendered.answered_by_one(place) if asks else None,
+            course=course or None,
         )
         for place, text in enumerate(rendered.texts)
     ]
+    before = [None, *(each["id"] for each in made)]
+    return [each | {"follows": follows} for each, follows in zip(made, before, strict=False)]

@@ -53,7 +53,7 @@ def _ask(bot: Bot, connection: Connection, due: Row[Any], live: Library) -> None
     earliest = last + timedelta(days=SPACING[her.pace or USUAL_PACE]) if last else now
     if earliest > now:
         return _put_off(connection, due, earliest)
-    by = reaching.way(bot, connection, her, now)
+    by = reaching.way(bot, connection, her, "review", now, asks=True)
     if not isinstance(by, pushes.Way):
         return _put_off(connection, due, by or now + UNANSWERED)
     if not by.channel.profile.two_way:  # nobody could answer it

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert, select, update
 
+from bot import arbiter
 from bot.cli.rehearsal import Clock
 from bot.store import tables as t
 from flows.lessons.nudge import QUIET_HOURS, TAPER
@@ -90,7 +91,7 @@ def test_a_worker_that_was_away_at_noon_does_not_nudge_at_midnight(bot, client, 
     clock.turn(timedelta(hours=8, minutes=59))
     look()
     assert nudged(bot) == []
-    clock.turn(timedelta(minutes=1))
+    clock.turn(timedelta(minutes=1) + arbiter.SPREAD)  # not all of a village at the stroke of eight
     look()
 
     assert len(nudged(bot)) == 1
@@ -219,7 +220,7 @@ def test_a_nudge_in_her_own_part_of_the_day(bot, client, clock, passes):
     passes(hours=QUIET_HOURS + 12)
 
     sent = next(row for row in rows(bot, t.outbound_message) if row.purpose == "nudge")
-    assert sent.settled_at.astimezone(KUCHING).hour == 18
+    assert sent.settled_at.astimezone(KUCHING).hour in (18, 19)
 
 
 def test_eight_workers_at_once_nudge_her_once(bot, client, clock):
