@@ -43,5 +43,5 @@ def test_a_lesson_that_comes_by_itself_asks(world: World):
     said = world.passes(hours=40)
 
     assert any("B)" in each for each in said)
-    *earlier, last = asked(world, "nudge")  # in several SMS, of which the last one asks
+    *earlier, last = asked(world, "lesson")  # in several SMS, of which the last one asks
     assert (set(earlier), last) == ({None}, False)
