@@ -169,7 +169,7 @@ def test_MY_SMS_032_an_answer_a_day_late_is_not_sent_as_if_nothing_had_been():
     assert ask("broadcast", message=made[24]) == Yes()
 
 
-@pytest.mark.parametrize("purpose", ["reply", *EVERYTHING_PUSHED])
+@pytest.mark.parametrize("purpose", EVERYTHING_PUSHED)
 def test_MY_SMS_033_what_networks_would_block_is_not_sent_and_the_rule_is_named(purpose):
     message = policy.Message(text="RM0.00 TITIAN: Lihat www.contoh.my")
 
@@ -183,7 +183,12 @@ def test_MY_SMS_033_what_networks_would_block_is_not_sent_and_the_rule_is_named(
 def test_MY_SMS_033_an_answer_is_asked_for_only_where_it_can_come_back(two_way, goes):
     message = policy.Message(text="RM0.00 TITIAN: Balas A, B atau C.", two_way=two_way)
 
-    assert (ask("reply", message=message) == Yes()) is goes
+    assert (ask("nudge", message=message) == Yes()) is goes
+
+
+def test_MY_SMS_033_who_wrote_to_us_is_answered_even_in_words_that_a_network_may_not_like():
+    """SEMAK with a mistyped code is answered with that code, which is a long number."""
+    assert ask("reply", message=policy.Message(text="RM0.00 TITIAN: 0000-0000-0000 bukan kod kami.")) == Yes()
 
 
 @pytest.mark.parametrize("purpose", WAITS)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from bot import broadcasts, gsm
+from bot import arbiter, broadcasts, gsm
 from bot.audience import Audience
 from bot.store import tables as t
 from bot.store.ids import new_id
@@ -93,6 +93,7 @@ def test_a_word_of_any_kind_makes_it_hers_again(bot, client, clock, look, words)
     look()
 
     make(client, twilio_sms(NUMBER, words, "again"))
+    clock.turn(arbiter.APART)
     with bot.store.begin() as connection:
         connection.execute(update(t.nudge).where(t.nudge.c.learner_id == her).values(due_at=clock()))
 
