@@ -1,16 +1,17 @@
-"""`python -m bench [engine|content|turn|growth|sending|all] [--quick] [--json]`: measure, and print one table."""
+"""`python -m bench [engine|content|turn|growth|segments|sending|all] [--quick] [--json]`: measure, and print one table."""
 
 import argparse
 import sys
 from typing import Final
 
-from bench import content, engine, growth, sending, table, turn
+from bench import content, engine, growth, segments, sending, table, turn
 
 MEASURES: Final = {
     "engine": engine.measure,
     "content": content.measure,
     "turn": turn.measure,
     "growth": growth.measure,
+    "segments": segments.measure,
     "sending": sending.measure,
 }
 

@@ -190,7 +190,7 @@ class Conversations:
             if said is not None:
                 body, say = (*body, *said.body), replace(said, picture=said.picture or say.picture)
         if session.misses and replies.passed_on(turn, self.store):
-            body = (*body, PASSED_ON)
+            body = (PASSED_ON, *body)
         return session, replace(say, body=body)
 
     def _write_turn(self, turn: Turn, inbound: Inbound, reply: Reply) -> None:

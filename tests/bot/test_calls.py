@@ -77,7 +77,12 @@ def passes(bot, clock, monkeypatch):
 
 def hangs_up(client, phone, *, status="Incomplete", token=p.TOKEN):
     """Africa's Talking tells us that the call is over."""
-    form = {"sessionId": f"ATUid_{phone.name}", "phoneNumber": phone.number, "status": status, "durationInMillis": "4200"}
+    form = {
+        "sessionId": f"ATUid_{phone.name}",
+        "phoneNumber": phone.number,
+        "status": status,
+        "durationInMillis": "4200",
+    }
     form |= {"hopsCount": "3", "input": "1*1", "lastAppResponse": "CON Soalan", "errorMessage": ""}
     return client.post(f"/webhooks/africastalking/ussd/{token}", data=form)
 

@@ -39,7 +39,7 @@ def queue(bot):
                 *(her, "broadcast", bot.clock()),
                 address_id=address,
                 channel=channel,
-                text=f"Kelas {number}",
+                text=f"Kelas {number[-3:]}",
                 due_at=bot.clock(),
             )
             with bot.store.begin() as connection:
