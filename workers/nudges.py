@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
-from bot import policy
+from bot import policy, ringing
 from bot.store import tables as t
 from bot.wiring import Bot
 from flows import types as f
@@ -18,6 +18,7 @@ from workers import reaching
 log = logging.getLogger(__name__)
 
 BATCH: Final = 200
+ENOUGH: Final = 2  # nudges without an answer: reminders bring people back but finish no course, and a call may
 PUT_OFF: Final = timedelta(hours=1)
 
 
@@ -55,6 +56,9 @@ def _fire(bot: Bot, connection: Connection, due: Row[Any], live: Library) -> Non
         return
     if not connection.execute(delete(t.nudge).where(_same(due))).rowcount:
         return
+    if purpose == "nudge" and session.nudged == ENOUGH:
+        stuck_in = bot.archive.holding(live, session).held(session)
+        ringing.open_ring(connection, due.learner_id, ringing.UNANSWERED, stuck_in, now)
     one_way = by is not None and not by.channel.profile.two_way
     step = advance(session, f.WentQuiet(now, one_way), bot.archive.holding(live, session))
     for effect in step.effects:

@@ -294,3 +294,14 @@ def test_a_clock_that_jumps_does_no_harm(bot, client, clock: Clock, look):
     assert len(nudged(bot)) == 1
     assert isinstance(clock(), datetime)
     assert outbox.expire(bot.store, now=clock()) == 0
+
+
+def test_who_answers_no_two_reminders_is_somebody_to_ring(bot, client, passes):
+    begins(client)
+
+    passes(days=4)
+    assert rows(bot, t.ring) == []
+    passes(days=8)
+
+    (ring,) = rows(bot, t.ring)
+    assert (ring.why, ring.course, ring.closed_at) == ("two reminders unanswered", "selamat1", None)
