@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from bot import certificates, policy, profiles, surveys, witnesses
+from bot.announcements import replies
 from bot.store import statements as s
 from bot.store.database import Store
 from bot.store.ids import new_id
@@ -16,6 +17,7 @@ from bot.store.statements import Statement, Write
 from flows import types as f
 from flows.learner import sharing
 from flows.learner.about import NOTICE_VERSION
+from flows.learner.reaching import SetPreferred
 from flows.session import Library
 from flows.surveys.surveying import SurveyEffect
 from flows.text import localized
@@ -72,10 +74,8 @@ def apply(effects: Iterable[f.Effect], turn: Turn, store: Store) -> tuple[f.Say 
             case f.CheckCertificate(code=code):
                 follows.append(_checked(certificates.check(store, code), turn))
             case f.FindCertificates():
-                held = certificates.held_by(store, turn.learner_id)
-                follows.append(
-                    f.CertificatesFound(tuple((localized(each.title), each.code) for each in held), turn.now)
-                )
+                held = [(localized(each.title), each.code) for each in certificates.held_by(store, turn.learner_id)]
+                follows.append(f.CertificatesFound(tuple(held), turn.now))
             case f.CheckWitness():
                 follows.append(_witnessed(effect, turn, store))
             case f.FindDay(course=course, words=words):
@@ -84,6 +84,8 @@ def apply(effects: Iterable[f.Effect], turn: Turn, store: Store) -> tuple[f.Say 
                 follows.extend(profiles.carry_out(effect, turn, store))
             case f.CompleteCourse(course=course):
                 follows.extend(_completed(course, turn, store))
+            case f.AskPerson(about="coming" | "not_coming" as about) if replies.attends(turn, store, about):
+                pass
             case _:
                 _keep(effect, turn)
     return said, follows
@@ -103,6 +105,7 @@ _Kept = (
     | f.SetDistrict
     | f.SetSlot
     | f.SetPace
+    | SetPreferred
     | f.PutQuestion
     | f.KeepReply
     | f.ProveLesson
@@ -144,12 +147,13 @@ def _keep(effect: _Kept, turn: Turn) -> None:
             turn.write(s.SLOT, of=her, slot=slot)
         case f.SetPace(lessons=lessons):
             turn.write(s.PACE, of=her, pace=lessons)
+        case SetPreferred(kind=kind):
+            turn.write(s.PREFERRED, of=her, prefers=kind)
         case f.KeepReply():
             _written(effect, turn)
         case f.ReviewAfter(course=course, lesson=lesson, question=question, days=days, step=step):
-            due = now + timedelta(days=days) if days else None
-            named = {"course": course, "lesson": lesson, "question": question}
-            turn.write(s.REVIEWED_LATER, learner_id=her, **named, step=step, due_at=due)
+            named = {"course": course, "lesson": lesson, "question": question, "step": step}
+            turn.write(s.REVIEWED_LATER, learner_id=her, **named, due_at=now + timedelta(days=days) if days else None)
         case _:
             turn.writes.extend(surveys.rows(effect, her, turn.heard, turn.channel, now=now))
 

@@ -1,7 +1,6 @@
 """Announcements: the plan is what happens, nobody gets two, and what died in the middle goes on where it was."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -43,8 +42,7 @@ def spread_all(bot, sender=None):
 
 
 def send_all(bot):
-    with ThreadPoolExecutor(4) as pool:
-        return outbox.deliver(bot, BULK, pool, most=10_000)
+    return outbox.deliver(bot, BULK, most=10_000)
 
 
 def everything_sent(bot):
@@ -160,8 +158,7 @@ def test_a_cancelled_announcement_reaches_nobody_more(bot):
         villager(bot, f"+60111000{n:03}")
     made = broadcasts.approve(bot.store, "Puan Rosli", WORDS, EVERYBODY, now=bot.clock())
     broadcasts.spread(bot.store, bot.pushes, now=bot.clock(), most=CHUNK)
-    with ThreadPoolExecutor(1) as pool:
-        outbox.deliver(bot, BULK, pool, most=1)
+    outbox.deliver(bot, BULK, most=1)
     already = len(everything_sent(bot))
     broadcasts.spread(bot.store, bot.pushes, now=bot.clock(), most=CHUNK)
 

@@ -1,5 +1,17 @@
 """Every table, and the promise each one holds by a constraint."""
 
+from bot.store.tables.announcing import (
+    arm as arm,
+    broadcast as broadcast,
+    broadcast_reply as broadcast_reply,
+    coordinator as coordinator,
+    experiment as experiment,
+    order as order,
+    ring as ring,
+    segment as segment,
+    tag as tag,
+    withheld as withheld,
+)
 from bot.store.tables.learning import (
     answer as answer,
     certificate as certificate,
@@ -14,13 +26,13 @@ from bot.store.tables.learning import (
 from bot.store.tables.making import metadata as metadata
 from bot.store.tables.messages import (
     audit_event as audit_event,
-    broadcast as broadcast,
     circuit as circuit,
     early_receipt as early_receipt,
     inbound_message as inbound_message,
     nudge as nudge,
     outbound_message as outbound_message,
     request as request,
+    spend as spend,
 )
 from bot.store.tables.people import (
     address as address,

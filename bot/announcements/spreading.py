@@ -1,0 +1,177 @@
+"""An announcement that is due becomes rows: batch after batch, each one statement in the database, with the cursor behind it."""
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from bot import policy, segments
+from bot.announcements import repeating
+from bot.announcements.recipients import Range, decided, whom
+from bot.announcements.texts import Said
+from bot.announcements.ways import ways_of
+from bot.audience import Audience
+from bot.channels.base import RANK, Status
+from bot.pushes import BULK, Pushes
+from bot.store import audit, tables as t
+from bot.store.database import Store
+from bot.store.ids import run_of_ids
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 10_000  # learners a transaction: about a tenth of a second on PostgreSQL
+BATCH_ALONE: Final = 2_000  # on SQLite, where nobody else writes meanwhile
+END: Final = 2**63 - 1  # where the cursor stands once everybody has her row
+MOST_TRIES: Final = 3  # of a batch whose ids another process drew too
+
+_b: Final = t.broadcast.c
+_out: Final = t.outbound_message.c
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """The next learners of one announcement: their ids are above its cursor, and up to `last`."""
+
+    ours: Row[Any]
+    last: int
+    learners: int
+    now: datetime
+
+
+def spread(store: Store, sender: Pushes, *, now: datetime, most: int = 0) -> int:
+    """Write the rows of the next `most` learners of one announcement that is due, and return how many it looked at; 0 where none is left.
+
+    Rows and cursor are one transaction, so it goes on where it died, and nobody gets two. May run twice or never: the
+    announcement's row is locked meanwhile, and (broadcast, learner) is unique. What has nothing queued any more is done.
+    """
+    most = most or (BATCH_ALONE if store.on_sqlite else BATCH)
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return _spread(store, sender, now, most)
+        except IntegrityError:
+            log.info("ids drawn twice", extra={"job": "spread"})
+    return _spread(store, sender, now, most)
+
+
+def _spread(store: Store, sender: Pushes, now: datetime, most: int) -> int:
+    with store.begin() as connection:
+        ours = _next(connection, now)
+        if ours is None:
+            _finish(connection, now)
+            return 0
+        if ours.joined_by is None:
+            ours = _begin(connection, ours, now)
+        batch = _batch(connection, ours, now, most)
+        if batch is None:
+            connection.execute(update(t.broadcast).where(_b.id == ours.id).values(after=END))
+            _finish(connection, now)
+            return 0
+        if not store.on_sqlite:  # a plan for any range would read every address, for every batch
+            connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+        try:
+            rows = _rows(store, sender, batch)
+        except segments.NotUnderstood as gone:
+            _hold(connection, ours, str(gone), now)
+            return 0
+        connection.execute(rows)
+        connection.execute(update(t.broadcast).where(_b.id == ours.id).values(after=batch.last))
+        return batch.learners
+
+
+def _next(connection: Connection, now: datetime) -> Row[Any] | None:
+    """The announcement whose turn it is, locked: emergencies first, then what was due first."""
+    due = and_(_b.status.in_(("waiting", "sending")), or_(_b.due_at.is_(None), _b.due_at <= now), _b.after < END)
+    query = select(t.broadcast).where(due).order_by(_b.urgent.desc(), _b.due_at, _b.id).limit(1)
+    return connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+
+
+def _begin(connection: Connection, ours: Row[Any], now: datetime) -> Row[Any]:
+    """It begins to go out: it is for those who are there now, and one that comes every week is due again in a week.
+
+    An emergency is due before everything that waits, so that it goes first.
+    """
+    begun: dict[str, Any] = {"status": "sending", "joined_by": now}
+    if ours.urgent:
+        waits = select(func.min(_out.due_at)).where(_out.status == Status.QUEUED, _out.lane == BULK)
+        begun["due_at"] = min(connection.execute(waits).scalar() or now, now) - timedelta(milliseconds=1)
+    connection.execute(update(t.broadcast).where(_b.id == ours.id).values(begun))
+    if ours.every_week:
+        repeating.again(connection, ours, now)
+    return connection.execute(select(t.broadcast).where(_b.id == ours.id)).one()
+
+
+def _batch(connection: Connection, ours: Row[Any], now: datetime, most: int) -> _Batch | None:
+    """The next `most` learners by id, whether it is for them or not: so a batch costs the same for any group."""
+    next_ = select(t.learner.c.id).where(t.learner.c.id > ours.after).order_by(t.learner.c.id).limit(most).subquery()
+    last, count = connection.execute(select(func.max(next_.c.id), func.count()).select_from(next_)).one()
+    return _Batch(ours, last, count, now) if count else None
+
+
+def _hold(connection: Connection, ours: Row[Any], why: str, now: datetime) -> None:
+    """Pause one whose group cannot be read any more, as when a saved group in it is gone: somebody has to look at it."""
+    log.error("announcement paused", extra={"broadcast": ours.id, "why": why})
+    connection.execute(update(t.broadcast).where(_b.id == ours.id).values(status="paused"))
+    about = json.dumps({"id": ours.id, "why": why}, ensure_ascii=False)
+    audit.note(connection, "titian worker", "announcement paused", about, now=now)
+
+
+def _finish(connection: Connection, now: datetime) -> None:
+    """Announcements of which nothing is queued any more are done."""
+    queued = exists().where(_out.broadcast_id == _b.id, _out.status == Status.QUEUED)
+    over = (_b.status == "sending", _b.after == END, ~queued)
+    connection.execute(update(t.broadcast).where(*over).values(status="done", finished_at=now))
+
+
+def _rows(store: Store, sender: Pushes, batch: _Batch) -> Any:
+    """The statement that writes a batch: a row for each, queued for the hours, or with the reason why she does not get it."""
+    ours, now = batch.ours, batch.now
+    at = now if ours.urgent else policy.next_opening(now, sender.zone, sender.off)
+    due = ours.due_at if ours.urgent else at
+    within = Range(ours.after, batch.last)
+    audience = Audience(ours.course, ours.district, ours.segment)
+    true = whom(store, audience, ours.joined_by or ours.created_at, within, zone=sender.zone)
+    words = json.loads(ours.words)
+    ways = ways_of(sender, list(words))
+    her = decided(ways, true, at, within, on_sqlite=store.on_sqlite).subquery("her")
+    text, channel, why = Said(sender, ways, words).columns(her.c.said, on_sqlite=store.on_sqlite)
+    skipped = her.c.skipped == 1
+    values: dict[str, ColumnElement[Any]] = {
+        "id": literal(run_of_ids(now, batch.learners)) + func.row_number().over(order_by=her.c.learner_id) - 1,
+        "learner_id": her.c.learner_id,
+        "address_id": her.c.address_id,
+        "channel": case((skipped, func.coalesce(her.c.last_channel, "")), else_=channel),
+        "purpose": literal("urgent" if ours.urgent else "broadcast"),
+        "lane": literal(BULK),
+        "text": text,
+        "status": case((skipped, Status.CANCELLED.value), else_=Status.QUEUED.value),
+        "rank": case((skipped, RANK[Status.CANCELLED]), else_=RANK[Status.QUEUED]),
+        "due_at": case((skipped, _moment(now)), else_=_moment(due)),
+        "attempts": literal(0),
+        "broadcast_id": literal(ours.id),
+        "error": case((skipped, why), else_=null()),
+        "created_at": _moment(now),
+        "settled_at": case((skipped, _moment(now)), else_=null()),
+    }
+    return insert(t.outbound_message).from_select(list(values), select(*values.values()).select_from(her))
+
+
+def _moment(value: datetime) -> ColumnElement[Any]:
+    return literal(value, _out.due_at.type)
