@@ -63,8 +63,11 @@ def gunicorn(application: str, directory: Path, settings: Mapping[str, str]) -> 
 
 
 @contextmanager
-def postgres(directory: Path) -> Iterator[services.Postgres | None]:
-    """A PostgreSQL cluster with fsync on, on a Unix socket; None, and a word why, where there is no PostgreSQL."""
+def postgres(directory: Path, **more: str) -> Iterator[services.Postgres | None]:
+    """A PostgreSQL cluster with fsync on, on a Unix socket; None, and a word why, where there is no PostgreSQL.
+
+    `more` are options of the server.
+    """
     try:
         binaries, user = services.find_postgres(), services.unprivileged_user()
     except services.Missing as missing:
@@ -80,7 +83,7 @@ def postgres(directory: Path) -> Iterator[services.Postgres | None]:
     become: dict[str, Any] = {"user": user, "group": user, "extra_groups": ()} if user else {}
     initdb = [str(binaries / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"]
     subprocess.run(initdb, cwd="/", capture_output=True, check=True, **become)
-    options = {**POSTGRES, "unix_socket_directories": str(home)}
+    options = {**POSTGRES, **more, "unix_socket_directories": str(home)}
     words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     with (directory / "postgres.log").open("ab") as log:
         server = subprocess.Popen(

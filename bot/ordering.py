@@ -94,8 +94,10 @@ class Orders:
         try:
             check(words, self.sender.voice.tag)
             found = plan(self.store, self.sender, words, Audience(segment=segment), now=now, prices=self.prices)
-        except (Unfit, NotUnderstood) as wrong:
+        except Unfit as wrong:
             return T("It cannot go out: {why}", why=str(wrong))
+        except NotUnderstood as wrong:
+            return T("It cannot go out: {why}", why=wrong.says)
         if not found.recipients:
             return T("Nobody in {group} would get it.", group=segment)
         if found.recipients > moves.LARGE:

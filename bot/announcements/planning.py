@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, case, exists, func, literal, select
 
 from bot import gsm, policy
-from bot.announcements.recipients import decided, whom
+from bot.announcements.recipients import decided, prepare, ranges, whom
 from bot.announcements.texts import Said
 from bot.announcements.ways import ways_of
 from bot.audience import Audience
@@ -18,6 +18,8 @@ from bot.money.prices import MALAYSIAN_ID
 from bot.pushes import Pushes
 from bot.store import tables as t
 from bot.store.database import Store
+
+STRETCH: Final = 50_000  # learners who are counted at a time
 
 
 @dataclass(slots=True)
@@ -43,33 +45,42 @@ def plan(
     urgent: bool = False,
 ) -> Plan:
     """Who would get it and who not, and what it would cost, without writing anything: counted in the database, by the same query
-    that sends it. Takes a few seconds for a million learners."""
+    that sends it, some thousands at a time. Takes some seconds for a million learners."""
     leaves = now if urgent else policy.next_opening(now, sender.zone, sender.off)
     ways = ways_of(sender, list(words))
     said = Said(sender, ways, words)
-    true = whom(store, audience, now, zone=sender.zone)
-    her = decided(ways, true, leaves, on_sqlite=store.on_sqlite).subquery("her")
-    beginning = _beginning(her.c.identifier, prices).label("beginning")
-    open_ = case((her.c.last_inbound_at > leaves - policy.WINDOW, 1), else_=0).label("open")
-    alike = (her.c.said, beginning, open_)
     made = Plan()
-    for row in store.look(select(*alike, func.count()).group_by(*alike)):
-        place, begins, is_open, count = tuple(row)
-        outcome, text = said.outcomes[place], said.texts[place]
-        if outcome.why:
-            made.skipped[outcome.why] += count
-            continue
-        channel = sender.channels[outcome.channel]
-        template = channel.profile.template and not is_open
-        paid = prices.of(channel, begins, text, at=leaves, template=template)
-        made.recipients += count
-        made.by_locale[ways.locales[place % len(ways.locales)]] += count
-        made.segments += count * sum(map(gsm.segments, said.parts[place]))
-        made.cost += count * (paid.cost or 0)
-        made.unpriced += count * (paid.cost is None)
-    if nowhere := _without_address(store, true):
-        made.skipped["no address"] += nowhere
+    with store.engine.connect() as connection:
+        prepare(connection)
+        for within in ranges(connection, STRETCH):
+            true = whom(store, audience, now, within, zone=sender.zone)
+            her = decided(ways, true, leaves, within, on_sqlite=store.on_sqlite).subquery("her")
+            beginning = _beginning(her.c.identifier, prices).label("beginning")
+            open_ = case((her.c.last_inbound_at > leaves - policy.WINDOW, 1), else_=0).label("open")
+            alike = (her.c.said, beginning, open_)
+            for row in connection.execute(select(*alike, func.count()).group_by(*alike)):
+                place, begins, is_open, count = tuple(row)
+                _add(made, said, place, count)
+                if not said.outcomes[place].why:
+                    channel = sender.channels[said.outcomes[place].channel]
+                    template = channel.profile.template and not is_open
+                    paid = prices.of(channel, begins, said.texts[place], at=leaves, template=template)
+                    made.cost += count * (paid.cost or 0)
+                    made.unpriced += count * (paid.cost is None)
+            if nowhere := _without_address(connection, true):
+                made.skipped["no address"] += nowhere
     return made
+
+
+def _add(made: Plan, said: Said, place: int, count: int) -> None:
+    """Count those for whom the same text goes, or the same reason keeps it from going."""
+    outcome = said.outcomes[place]
+    if outcome.why:
+        made.skipped[outcome.why] += count
+        return
+    made.recipients += count
+    made.by_locale[said.locales[place]] += count
+    made.segments += count * sum(map(gsm.segments, said.parts[place]))
 
 
 def _beginning(identifier: ColumnElement[str], prices: Prices) -> ColumnElement[Any]:
@@ -79,8 +90,7 @@ def _beginning(identifier: ColumnElement[str], prices: Prices) -> ColumnElement[
     return case(*((func.substr(identifier, 1, len(each)) == each, literal(each)) for each in longest), else_="")
 
 
-def _without_address(store: Store, true: list[ColumnElement[bool]]) -> int:
+def _without_address(connection: Connection, true: list[ColumnElement[bool]]) -> int:
     """Learners whom nothing reaches: they let go of their number, or another has the phone they share. They get no row."""
     somewhere = exists().where(t.address.c.learner_id == t.learner.c.id)
-    found = store.look(select(func.count()).select_from(t.learner).where(*true, ~somewhere))
-    return int(found[0][0])
+    return connection.execute(select(func.count()).select_from(t.learner).where(*true, ~somewhere)).scalar_one()

@@ -1,12 +1,13 @@
 """Whom an announcement reaches, learner by learner, in one query: each with one address and the place of her outcome."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     FromClause,
     Integer,
     Select,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
 )
 
 from bot import segments
@@ -43,6 +45,35 @@ class Range(NamedTuple):
 EVERYBODY: Final = Range(-1, 2**63 - 1)
 
 
+# A plan for any range would read every address, for every range. What a crash of the database undoes of rows and cursor
+# together is done again, so nobody waits for the disk. Compiling costs more than it saves.
+_AS_RANGES_ARE: Final = text(
+    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('synchronous_commit', 'off', true),"
+    " set_config('jit', 'off', true), set_config('work_mem', '64MB', true)"
+)
+
+
+def prepare(connection: Connection) -> None:
+    """Have this transaction read learners range by range, and write what it decides of them."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(_AS_RANGES_ARE)
+
+
+def range_after(connection: Connection, after: int, most: int) -> tuple[Range, int] | None:
+    """The next `most` learners by id, and how many they are; None where there is nobody any more."""
+    next_ = select(_her.id).where(_her.id > after).order_by(_her.id).limit(most).subquery()
+    last, count = connection.execute(select(func.max(next_.c.id), func.count()).select_from(next_)).one()
+    return (Range(after, last), count) if count else None
+
+
+def ranges(connection: Connection, most: int) -> Iterator[Range]:
+    """All learners, so many at a time."""
+    after = -1
+    while found := range_after(connection, after, most):
+        yield found[0]
+        after = found[0].last
+
+
 def whom(
     store: Store, audience: Audience, joined_by: datetime, within: Range = EVERYBODY, *, zone: ZoneInfo = KUCHING
 ) -> list[ColumnElement[bool]]:
@@ -68,7 +99,7 @@ def decided(
     ways: Ways, true: Sequence[ColumnElement[bool]], at: datetime, within: Range = EVERYBODY, *, on_sqlite: bool
 ) -> Select[Any]:
     """One row for each learner of whom this is `true` and who has an address: learner_id, address_id, last_channel, last_inbound_at,
-    identifier,    `skipped` (1 or 0), and as `said` the place of her outcome, number and language (see `texts.Said`), for something that leaves `at`.
+    identifier,    which of them she is as `nth` (from 1), `skipped` (1 or 0), the place of her `outcome`, and as `said` the place of her outcome, number and language (see `texts.Said`), for something that leaves `at`.
 
     Of several addresses it is the first with a way, in the order of `Pushes.way`; where none has one, the last that was tried.
     """
@@ -87,14 +118,21 @@ def decided(
         )
         .select_from(t.learner.join(t.address, _a.learner_id == _her.id))
         .where(*true, *within.holds(_a.learner_id))
-        .cte("each_address")
+        # Within the SELECT: where a statement begins with WITH, SQLite's driver does not see that it writes, and begins no
+        # transaction, so the rows would stand without the cursor behind them.
+        .cte("each_address", nesting=True)
         .prefix_with("MATERIALIZED")  # what it takes to work out a code is worked out once
     )
     place = func.row_number().over(partition_by=each.c.learner_id, order_by=_in_order(each)).label("place")
     skipped = each.c.code.bitwise_rshift(1).bitwise_and(1).label("skipped")
-    said = (each.c.code.bitwise_rshift(2) * ways.each + each.c.spoken).label("said")
-    ranked = select(each, place, skipped, said).subquery("ranked")
-    names = ("learner_id", "address_id", "last_channel", "last_inbound_at", "identifier", "skipped", "said")
+    outcome = each.c.code.bitwise_rshift(2)
+    said = (outcome * ways.each + each.c.spoken).label("said")
+    nth = func.dense_rank().over(order_by=each.c.learner_id).label("nth")
+    kept = ("learner_id", "address_id", "last_channel", "last_inbound_at", "identifier")
+    ranked = select(*(each.c[name] for name in kept), place, nth, skipped, said, outcome.label("outcome")).subquery(
+        "ranked"
+    )
+    names = (*kept, "nth", "skipped", "said", "outcome")
     return select(*(ranked.c[name] for name in names)).where(ranked.c.place == 1)
 
 

@@ -14,6 +14,7 @@ from bot.channels.base import RANK, Status
 from bot.pushes import BULK
 from bot.store import tables as t
 from bot.store.database import Store
+from bot.store.lists import among
 
 HELD: Final = 2  # the lane of what is queued and paused
 BATCH: Final = 5_000  # rows a transaction
@@ -51,10 +52,11 @@ def settle_some(store: Store, announcement: int, *, now: datetime, most: int = B
                 return 0
         queued = (_out.broadcast_id == announcement, _out.status == Status.QUEUED, _out.lane.in_(lanes))
         # Found before anything is changed: within the UPDATE, PostgreSQL may ask for some more again and again.
-        some = select(_out.id).where(*queued).limit(most).with_for_update(skip_locked=True).cte("some")
-        some = some.prefix_with("MATERIALIZED")
-        found = (_out.id.in_(select(some.c.id)), _out.status == Status.QUEUED)
-        count = connection.execute(update(t.outbound_message).where(*found).values(values)).rowcount
+        some = select(_out.id).where(*queued).limit(most).with_for_update(skip_locked=True)
+        ids = {"some": list(connection.execute(some).scalars())}
+        found = (among(_out.id, "some", on_sqlite=store.on_sqlite), _out.status == Status.QUEUED)
+        change = update(t.outbound_message).where(*found).values(values)
+        count = connection.execute(change, ids).rowcount if ids["some"] else 0
         if count < most and not _is_queued(connection, announcement, lanes):
             stopped = now if status == "cancelled" else None
             connection.execute(update(t.broadcast).where(_b.id == announcement).values(finished_at=stopped))

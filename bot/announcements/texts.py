@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Text
+from sqlalchemy import ColumnElement, FromClause, Text
 
 from bot import blocked, gsm, render
 from bot.announcements.ways import ABROAD, AT_HOME, Outcome, Ways
@@ -68,8 +68,10 @@ class Said:
 
     def __init__(self, sender: Pushes, ways: Ways, words: Mapping[str, str]) -> None:
         """Renders them; that is a handful, however many learners read them."""
+        self._ways: Final = ways.outcomes
         self.texts: Final[list[str]] = []
         self.parts: Final[list[tuple[str, ...]]] = []  # the same, as it is sent
+        self.locales: Final[list[str]] = []
         self.outcomes: Final[list[Outcome]] = []
         for outcome in ways.outcomes:
             channel = None if outcome.why else sender.channels[outcome.channel]
@@ -78,9 +80,11 @@ class Said:
                     texts = sender.texts(said(words), locale, Way(0, identifier, channel)) if channel else ()
                     self.texts.append("\n".join(texts))
                     self.parts.append(texts)
+                    self.locales.append(locale)
                     self.outcomes.append(outcome)
 
-    def columns(self, place: ColumnElement[int], *, on_sqlite: bool) -> tuple[ColumnElement[Any], ...]:
-        """Text, channel, and why not, in SQL, for the place that `recipients.decided` found."""
-        channels, whys = [each.channel for each in self.outcomes], [each.why for each in self.outcomes]
-        return tuple(picked(each, place, Text(), on_sqlite=on_sqlite) for each in (self.texts, channels, whys))
+    def columns(self, her: FromClause, *, on_sqlite: bool) -> tuple[ColumnElement[Any], ...]:
+        """Text, channel, and why not, in SQL, for a row of `recipients.decided`."""
+        text = picked(self.texts, her.c.said, Text(), on_sqlite=on_sqlite)
+        lists = ([each.channel for each in self._ways], [each.why for each in self._ways])
+        return text, *(picked(each, her.c.outcome, Text(), on_sqlite=on_sqlite) for each in lists)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, or_
+from sqlalchemy import ColumnElement, and_, case, exists, false, literal, or_
 
 from bot import policy
 from bot.policy import No
@@ -89,7 +89,7 @@ class Ways:
 
     def spoken(self, locale: ColumnElement[str]) -> ColumnElement[Any]:
         """Which of the `each` texts of an outcome is hers, in SQL. Who has none of these languages is told it in the first."""
-        home = case((func.substr(t.address.c.identifier, 1, 3) == AT_HOME, len(self.locales)), else_=0)
+        home = case((t.address.c.identifier.like(f"{AT_HOME}%"), len(self.locales)), else_=0)
         language = case({name: place for place, name in enumerate(self.locales)}, value=locale, else_=0)
         return home + language
 
@@ -125,8 +125,8 @@ class Ways:
             ),
             SILENT: _silent(now),
             OPEN: a.last_inbound_at > now - policy.WINDOW,
-            A_NUMBER: func.substr(a.identifier, 1, 1) == "+",
-            MALAYSIAN: func.substr(a.identifier, 1, 3) == AT_HOME,
+            A_NUMBER: a.identifier.like("+%"),
+            MALAYSIAN: a.identifier.like(f"{AT_HOME}%"),
         }
         number: Any = case((a.last_channel.is_(None), NEVER), else_=channel) * CHANNEL
         for worth, fact in bits.items():

@@ -94,7 +94,11 @@ class _Telling:
 
     def choice(self, parts: Sequence[d.Described], around: d.Names | None) -> str:
         """Parts of which one holds."""
-        return f" {self.words.one_of} ".join(self.part(part, around) for part in parts)
+        told = [self.part(part, around) for part in parts]
+        for place, part in enumerate(parts[1:], start=1):
+            if isinstance(part, d.About) and not self.english:  # else "not women or women" would be one list
+                told[place] = f"{self.words.who} {told[place]}"
+        return f" {self.words.one_of} ".join(told)
 
     def part(self, part: d.Described, around: d.Names | None) -> str:
         """One part, with its verb; what has parts of its own stands in brackets. `around`: the courses that go without saying."""

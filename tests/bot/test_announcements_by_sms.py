@@ -171,7 +171,7 @@ def test_without_the_right_she_is_told_so(bot, siti, writes):
     [
         ("UMUM kelas petang Kelas esok.", "Kumpulan dahulu"),
         ("UMUM kelas pagi", "Teks tiada"),
-        ("UMUM daerah Tawau: Kelas esok.", "Tiada sesiapa"),
+        ("UMUM daerah Tawau: Kelas esok.", "Tidak boleh dihantar"),
         ("UMUM tag tiada: Kelas esok.", "Tiada sesiapa"),
         (f"UMUM kelas pagi {'x' * 160}", "Tidak boleh dihantar"),
     ],

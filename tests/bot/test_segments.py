@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from bot.i18n import Catalogues
 from bot.segments import Known, NotUnderstood, described as d, in_words, parse
@@ -199,7 +199,11 @@ TREES = st.recursive(
 ).map(bound)
 
 
+WOMEN = d.About("gender", ("female",))
+
+
 @settings(max_examples=400)
+@example(d.Outside(d.Either((d.Outside(WOMEN), WOMEN))), "ms")
 @given(TREES, st.sampled_from(["ms", "en"]))
 def test_what_is_said_of_a_group_describes_the_same_group(tree, locale):
     assert parse(in_words(tree, locale)) == tree

