@@ -24,7 +24,8 @@ def refusing() -> Iterator[None]:
     try:
         yield
     except (Refused, LookupError) as error:
-        raise click.ClickException(f"{str(error.args[0]).capitalize()}.") from error
+        why = str(error.args[0])
+        raise click.ClickException(f"{why[0].upper()}{why[1:]}.") from error
 
 
 @click.command()
