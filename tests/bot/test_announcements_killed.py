@@ -1,0 +1,101 @@
+"""Whoever spreads announcements is killed with -9, again and again: every learner has her row all the same, and nobody has two."""
+
+import multiprocessing
+import random
+import threading
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot import broadcasts, wiring
+from bot.announcements import drafts, moves
+from bot.announcements.drafts import Draft
+from bot.announcements.spreading import END
+from bot.store import tables as t
+from tests.bots import made_settings, villager
+
+pytestmark = pytest.mark.journey
+
+KILLS = 25  # on each database
+VILLAGE = 120
+AT_A_TIME = 7  # learners, so that a village is many transactions
+WORDS = {"ms": "Kelas {n}.", "en": "Class {n}."}
+LONGEST = 0.25  # seconds of work before a kill
+
+
+def spread_for_ever(url, var_dir, ready):
+    """The process that is killed: it says that it begins, and spreads."""
+    bot = wiring.build(made_settings(url, Path(var_dir), holidays=""))
+    ready.send(True)
+    while True:
+        broadcasts.spread(bot.store, bot.pushes, now=bot.clock(), most=AT_A_TIME)
+
+
+@pytest.fixture
+def real(migrated_url, tmp_path):
+    """A bot by the real clock, as the process that is killed has it."""
+    made = wiring.build(made_settings(migrated_url, tmp_path, holidays=""))
+    yield made
+    made.store.engine.dispose()
+
+
+def announce(bot, n):
+    """One that comes every week and is due now."""
+    words = {language: text.format(n=n) for language, text in WORDS.items()}
+    now = bot.clock()
+    made = drafts.write(bot.store, Draft("Puan Rosli", words, every_week=True), now=now - timedelta(hours=1))
+    moves.approve(bot.store, made, "Puan Rosli", size=VILLAGE, now=now - timedelta(minutes=59))
+    return made
+
+
+def cursors(bot, made):
+    return bot.store.look(select(t.broadcast.c.status, t.broadcast.c.after).where(t.broadcast.c.id.in_(made)))
+
+
+def killed_after(processes, url, var_dir, seconds):
+    """Let a process spread for so long, and kill it."""
+    hears, says = processes.Pipe(duplex=False)
+    worker = processes.Process(target=spread_for_ever, args=(url, str(var_dir), says), daemon=True)
+    worker.start()
+    says.close()
+    assert hears.poll(30)
+    hears.recv()
+    threading.Event().wait(seconds)
+    worker.kill()
+    worker.join(30)
+    hears.close()
+
+
+def test_fifty_kills_lose_nobody_and_double_nobody(real, migrated_url, tmp_path, capsys):
+    for n in range(VILLAGE):
+        villager(real, f"+60111000{n:03}", **({"opted_out_at": real.clock()} if n % 10 == 3 else {}))
+    processes, chance = multiprocessing.get_context("forkserver"), random.Random()
+    processes.set_forkserver_preload([__name__])
+    made, in_the_middle = [], 0
+
+    for n in range(KILLS):
+        made.append(announce(real, n))
+        killed_after(processes, migrated_url, tmp_path, chance.uniform(0, LONGEST))
+        in_the_middle += any(0 < row.after < END for row in cursors(real, made))
+    for _ in range(KILLS * VILLAGE):
+        broadcasts.spread(real.store, real.pushes, now=real.clock(), most=AT_A_TIME)
+        if all(row.after == END for row in cursors(real, made)):
+            break
+
+    out = t.outbound_message.c
+    kept = real.store.look(select(out.broadcast_id, out.learner_id, out.status, out.error))
+    with capsys.disabled():
+        print(f"\n  {KILLS} kills, {in_the_middle} with an announcement half spread, {len(kept)} rows")
+    of = Counter(row.broadcast_id for row in kept)
+    assert {announcement: of[announcement] for announcement in made} == dict.fromkeys(made, VILLAGE)
+    assert len({(row.broadcast_id, row.learner_id) for row in kept}) == len(kept) == KILLS * VILLAGE
+    assert Counter((row.status, row.error) for row in kept) == {
+        ("queued", None): KILLS * VILLAGE * 9 // 10,
+        ("cancelled", "opted out"): KILLS * VILLAGE // 10,
+    }
+    assert {row.status for row in cursors(real, made)} == {"sending"}
+    copies = real.store.look(select(t.broadcast.c.id).where(t.broadcast.c.status == "waiting"))
+    assert len(copies) == KILLS  # one each for next week
