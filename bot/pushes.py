@@ -1,16 +1,18 @@
 """How something that is not a reply reaches a learner: by which address and channel, in which texts, as which row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from bot import policy
-from bot.channels.base import RANK, Channel, Status
+from bot.channels.base import RANK, Channel, Profile, Status
 from bot.render import Rendered, Voice
 from bot.store.ids import new_id
 from flows.types import Say
+
+MOST_WAITING: Final = timedelta(days=7)  # from when a push is made to when it is sent, over holidays and outages
 
 # The lanes of outbound messages: what may wait, waits for replies.
 REPLIES: Final = 0
@@ -39,6 +41,10 @@ class Way:
     address_id: int
     identifier: str
     channel: Channel
+
+    def among(self, addresses: Iterable[Address]) -> Address:
+        """That address, with what is known of it."""
+        return next(each for each in addresses if each.id == self.address_id)
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,26 @@ class Pushes:
 def known_at(address: Address) -> datetime | None:
     """When its number was last known to be hers: she wrote, somebody confirmed it, or we met it."""
     return policy.known_at(address.wrote_at, address.confirmed_at, address.met_at)
+
+
+def reach(profile: Profile, address: Address, *, consented: bool, told: bool = False) -> policy.Reach:
+    """What the policy asks about an address, for something that goes there by a channel of that profile."""
+    return policy.Reach(
+        profile.address,
+        consented,
+        opted_out=address.opted_out_at is not None,
+        last_inbound_at=address.last_inbound_at,
+        template=profile.template,
+        told=told,
+        known_at=known_at(address),
+    )
+
+
+def thought(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of one thought: each part follows the one before it."""
+    made = list(rows)
+    before = [None, *(each["id"] for each in made)]
+    return [each | {"follows": follows} for each, follows in zip(made, before, strict=False)]
 
 
 def row(learner_id: int, purpose: str, now: datetime, **more: Any) -> dict[str, Any]:

@@ -10,13 +10,13 @@ from sqlalchemy import Row, bindparam, func, or_, select
 
 from bot import policy
 from bot.channels.base import Status
+from bot.channels.status import ARRIVED
 from bot.pushes import Address, Pushes, Way, known_at
 from bot.store import tables as t
 from bot.store.addresses import latest_first, reached, reaches
 from bot.store.database import Store
 
 _out = t.outbound_message.c
-ARRIVED: Final = (Status.DELIVERED, Status.READ)
 
 
 class Word(StrEnum):

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
 from bot import resending
 from bot.channels.base import RANK, CallEnded, Moved, OptedOut, Receipt, Refusal, Status
+from bot.channels.status import ARRIVED
 from bot.pushes import Pushes
 from bot.store import audit, statements, tables as t
 from bot.store.database import Store
@@ -84,7 +85,7 @@ def _move(
         believe(connection, about, receipt.refusal, receipt.error, now=now)
         if pushes is not None:
             resending.after(connection, pushes, about, receipt.refusal, later=True, now=now)
-    if done.rowcount and receipt.status in (Status.DELIVERED, Status.READ):
+    if done.rowcount and receipt.status in ARRIVED:
         for row in filter(resending.gave_way, found):
             resending.take_back(connection, row, now=now)
     return done.rowcount > 0

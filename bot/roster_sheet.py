@@ -1,7 +1,5 @@
 """A coordinator's list of learners as it comes from a spreadsheet: its rows, and what is wrong in them by row and column."""
 
-import csv
-import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.policy import SLOTS
-from bot.slip_sheet import MOST, Trouble, day_of, number
+from bot.slip_sheet import MOST, Trouble, day_of, grid_of_csv, number
 from flows.learner.prefer import DISTRICTS
 
 # Column -> what it may also be called.
@@ -88,12 +86,7 @@ def _grid(file: Path) -> list[list[str]] | Trouble:
         return _grid_of_xlsx(file)
     if file.suffix != ".csv":
         return Trouble(1, "", "Save the list as .xlsx (Excel Workbook) or as .csv (CSV UTF-8).")
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return Trouble(1, "", 'This is not saved as UTF-8: in Excel, save it as "CSV UTF-8".')
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    return grid_of_csv(file)
 
 
 def _grid_of_xlsx(file: Path) -> list[list[str]] | Trouble:

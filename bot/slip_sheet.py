@@ -56,11 +56,9 @@ class Written:
 
 def read_rows(file: Path, *, today: date) -> tuple[list[Written], list[Trouble]]:
     """The rows of a CSV file with the columns course, answers, date, entered_by, and phone or learner."""
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return [], [Trouble(1, "", 'This is not saved as UTF-8: in Excel, save it as "CSV UTF-8".')]
-    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+    lines = grid_of_csv(file)
+    if isinstance(lines, Trouble):
+        return [], [lines]
     if not lines:
         return [], [Trouble(1, "", "The file is empty.")]
     headings = [_column(heading) for heading in lines[0]]
@@ -74,8 +72,8 @@ def read_rows(file: Path, *, today: date) -> tuple[list[Written], list[Trouble]]
     rows: list[Written] = []
     troubles: list[Trouble] = []
     for line, cells in enumerate(lines[1:], start=2):
-        if any(cell.strip() for cell in cells):
-            named = {name: cell.strip() for name, cell in zip(headings, cells, strict=False) if name}
+        if any(cells):
+            named = {name: cell for name, cell in zip(headings, cells, strict=False) if name}
             found = list(_troubles(line, named, today))
             troubles += found
             if not found:
@@ -83,9 +81,14 @@ def read_rows(file: Path, *, today: date) -> tuple[list[Written], list[Trouble]]
     return rows, troubles
 
 
-def _delimiter(text: str) -> str:
-    heading = text.partition("\n")[0]
-    return max(",;\t", key=heading.count)
+def grid_of_csv(file: Path) -> list[list[str]] | Trouble:
+    """The cells of a CSV file, parted as Excel parts them in whatever country; or why it cannot be read."""
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return Trouble(1, "", 'This is not saved as UTF-8: in Excel, save it as "CSV UTF-8".')
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
 
 
 def _column(heading: str) -> str:

@@ -14,6 +14,7 @@ from bot.wiring import Bot
 from flows.lessons import calls
 from flows.session import Session
 from flows.types import Say
+from workers.due import each_alone
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +40,13 @@ def fire(bot: Bot, *, most: int = BATCH) -> int:
         .order_by(_call.drops_at)
         .limit(most)
     )
-    for row in due:
-        try:
-            with bot.store.begin() as connection:
-                _fire(bot, connection, row, now)
-        except Exception as error:
-            log.error("call not followed up", extra={"learner": row.learner_id}, exc_info=error)
-            _put_off(bot, row, now)
-    return len(due)
+    return each_alone(
+        bot.store,
+        due,
+        lambda connection, row: _fire(bot, connection, row, now),
+        lambda connection, row: _take(connection, row, now + PUT_OFF),
+        else_says="call not followed up",
+    )
 
 
 def _fire(bot: Bot, connection: Connection, due: Row[Any], now: datetime) -> None:
@@ -67,12 +67,6 @@ def _take(connection: Connection, due: Row[Any], again: datetime | None = None) 
     return taken.rowcount == 1
 
 
-def _put_off(bot: Bot, due: Row[Any], now: datetime) -> None:
-    """Leave one that cannot be dealt with for later, so that those behind it have their turn."""
-    with bot.store.begin() as connection:
-        _take(connection, due, now + PUT_OFF)
-
-
 def _say(bot: Bot, connection: Connection, due: Row[Any], now: datetime) -> str:
     """Write the SMS, or return why there is none."""
     her = connection.execute(
@@ -91,15 +85,14 @@ def _say(bot: Bot, connection: Connection, due: Row[Any], now: datetime) -> str:
     way = bot.pushes.way(addresses, at=now)
     if isinstance(way, policy.No):
         return way.why
-    address = next(each for each in addresses if each.id == way.address_id)
-    reach = policy.Reach("tel", her.consented_at is not None, False, address.last_inbound_at)
+    reach = pushes.reach(way.channel.profile, way.among(addresses), consented=her.consented_at is not None)
     allowed = policy.may_send("call", reach, now=now, zone=bot.zone)
     if isinstance(allowed, policy.No):
         return allowed.why
     if connection.execute(select(_told_since(due.learner_id, now - ONE_A))).scalar():
         return "told once today"
-    for text in bot.pushes.texts(Say(words), her.locale, way):
-        row = pushes.row(
+    made = (
+        pushes.row(
             due.learner_id,
             "call",
             now,
@@ -110,7 +103,9 @@ def _say(bot: Bot, connection: Connection, due: Row[Any], now: datetime) -> str:
             turn=due.turn,
             lane=pushes.REPLIES,
         )
-        connection.execute(insert(t.outbound_message).values(row))
+        for text in bot.pushes.texts(Say(words), her.locale, way)
+    )
+    connection.execute(insert(t.outbound_message), pushes.thought(made))
     return ""
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import Row, Select, bindparam, case, exists, func, literal_colum
 
 from bot import policy
 from bot.channels.base import RANK, Status
+from bot.channels.status import WENT
+from bot.pushes import MOST_WAITING
 from bot.store import tables as t
 from bot.store.addresses import known
 from bot.store.database import Store
@@ -17,7 +19,6 @@ from bot.store.lists import among
 BATCH: Final = 16  # sent at the same moment at first: a provider that answers nothing leaves no more than this in doubt
 LARGEST: Final = 64  # once batches go well; what a killed worker leaves in doubt is never more
 PART_WAITS: Final = timedelta(minutes=1)  # for the part before it, which may have failed for good or be in doubt
-MOST_WAITING: Final = timedelta(days=7)  # from when a push is made to when it is sent, over holidays and outages
 LEASE: Final = timedelta(minutes=3)  # longer than the slowest send, so a row whose lease ran out has no sender any more
 
 _out = t.outbound_message.c
@@ -108,8 +109,7 @@ _TOLD = exists().where(
     _same.c.purpose != "reply",
     _same.c.id != _out.id,
     or_(
-        (_same.c.status.in_((Status.SENT, Status.DELIVERED, Status.READ, Status.UNDETERMINED)))
-        & (_same.c.settled_at > bindparam("since", type_=_same.c.settled_at.type)),
+        (_same.c.status.in_(WENT)) & (_same.c.settled_at > bindparam("since", type_=_same.c.settled_at.type)),
         (_same.c.status == Status.SENDING) & (_same.c.id < _out.id),
     ),
 )
@@ -132,6 +132,7 @@ def _claimed(*, on_sqlite: bool) -> Select[Any]:
             _out.one_of,
             _out.attempts,
             _out.turn,
+            _out.broadcast_id,
             _out.created_at,
             t.address.c.identifier,
             t.address.c.opted_out_at,

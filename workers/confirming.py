@@ -12,6 +12,7 @@ from bot.store.addresses import reached
 from bot.wiring import Bot
 from flows.learner.silence import STILL_HERS
 from flows.types import Say
+from workers.due import each_alone
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +31,13 @@ def confirm(bot: Bot, *, most: int = BATCH) -> int:
     """
     now = bot.clock()
     due = bot.store.look(_due(now - policy.silence(), most))
-    for row in due:
-        try:
-            with bot.store.begin() as connection:
-                _look(bot, connection, row, now)
-        except Exception as error:
-            log.error("not asked whether the number is hers", extra={"learner": row.learner_id}, exc_info=error)
-            with bot.store.begin() as connection:  # so that those behind it have their turn
-                connection.execute(update(t.address).where(_same(row)).values(confirm_asked_at=now))
-    return len(due)
+    return each_alone(
+        bot.store,
+        due,
+        lambda connection, row: _look(bot, connection, row, now),
+        lambda connection, row: connection.execute(update(t.address).where(_same(row)).values(confirm_asked_at=now)),
+        else_says="not asked whether the number is hers",
+    )
 
 
 def _due(before: datetime, most: int) -> Any:
@@ -73,8 +72,8 @@ def _look(bot: Bot, connection: Connection, due: Row[Any], now: datetime) -> Non
     # A number is asked once, however many addresses it has: the others find it asked.
     same = (t.address.c.identifier == due.identifier, t.address.c.learner_id == due.learner_id)
     connection.execute(update(t.address).where(*same).values(confirm_asked_at=now))
-    rows = [_row(due, way, text, now, bot) for text in bot.pushes.texts(Say(STILL_HERS), due.locale, way)]
-    connection.execute(insert(t.outbound_message), rows)
+    rows = (_row(due, way, text, now, bot) for text in bot.pushes.texts(Say(STILL_HERS), due.locale, way))
+    connection.execute(insert(t.outbound_message), pushes.thought(rows))
 
 
 def _asked(due: Row[Any], known: datetime | None) -> bool:
@@ -87,8 +86,7 @@ def _refused(due: Row[Any], way: pushes.Way, now: datetime, bot: Bot) -> str:
     profile = way.channel.profile
     if not profile.two_way:
         return "no answer could come back: a coordinator confirms the number"
-    consented, template = due.consented_at is not None, profile.template
-    reach = policy.Reach(profile.address, consented, due.opted_out_at is not None, due.last_inbound_at, template)
+    reach = pushes.reach(profile, due, consented=due.consented_at is not None)
     allowed = policy.may_send("confirm", reach, now=now, zone=bot.zone)
     return allowed.why if isinstance(allowed, policy.No) else ""
 

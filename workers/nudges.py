@@ -1,6 +1,5 @@
 """Nudges fallen due: each fired once, or found stale because she has written since."""
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,8 +13,7 @@ from flows.lessons.nudge import brings_lesson
 from flows.machine import advance
 from flows.session import Library, Session
 from workers import reaching
-
-log = logging.getLogger(__name__)
+from workers.due import each_alone
 
 BATCH: Final = 200
 ENOUGH: Final = 2  # nudges without an answer: reminders bring people back but finish no course, and a call may
@@ -30,15 +28,13 @@ def fire(bot: Bot, *, most: int = BATCH) -> int:
     """
     now, live = bot.clock(), bot.library()
     due = bot.store.look(select(t.nudge).where(t.nudge.c.due_at <= now).order_by(t.nudge.c.due_at).limit(most))
-    for row in due:
-        try:
-            with bot.store.begin() as connection:
-                _fire(bot, connection, row, live)
-        except Exception as error:
-            log.error("not nudged", extra={"learner": row.learner_id}, exc_info=error)
-            with bot.store.begin() as connection:  # so that those behind it have their turn
-                _put_off(connection, row, now + PUT_OFF)
-    return len(due)
+    return each_alone(
+        bot.store,
+        due,
+        lambda connection, row: _fire(bot, connection, row, live),
+        lambda connection, row: _put_off(connection, row, now + PUT_OFF),
+        else_says="not nudged",
+    )
 
 
 def _fire(bot: Bot, connection: Connection, due: Row[Any], live: Library) -> None:
@@ -49,7 +45,8 @@ def _fire(bot: Bot, connection: Connection, due: Row[Any], live: Library) -> Non
         connection.execute(delete(t.nudge).where(_same(due)))
         return
     session = Session.from_json(her.session)
-    purpose = "lesson" if brings_lesson(session, bot.archive.holding(live, session)) else "nudge"
+    library = bot.archive.holding(live, session)
+    purpose = "lesson" if brings_lesson(session, library) else "nudge"
     by = reaching.way(bot, connection, her, purpose, now)
     if isinstance(by, datetime):
         _put_off(connection, due, by)
@@ -57,10 +54,9 @@ def _fire(bot: Bot, connection: Connection, due: Row[Any], live: Library) -> Non
     if not connection.execute(delete(t.nudge).where(_same(due))).rowcount:
         return
     if purpose == "nudge" and session.nudged == ENOUGH:
-        stuck_in = bot.archive.holding(live, session).held(session)
-        ringing.open_ring(connection, due.learner_id, ringing.UNANSWERED, stuck_in, now)
+        ringing.open_ring(connection, due.learner_id, ringing.UNANSWERED, library.held(session), now)
     one_way = by is not None and not by.channel.profile.two_way
-    step = advance(session, f.WentQuiet(now, one_way), bot.archive.holding(live, session))
+    step = advance(session, f.WentQuiet(now, one_way), library)
     for effect in step.effects:
         match effect:
             case f.NudgeAfter(hours=hours):

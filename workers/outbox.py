@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import circuits
+from bot.announcements import stopping
 from bot.channels import line
 from bot.channels.base import ChannelError, Status
 from bot.circuits import Circuit
@@ -108,6 +109,7 @@ class _Delivery:
         if not claimed:
             self.left_alone.add(name)
             return ()
+        claimed = stopping.let_go(store, claimed, now=now)
         granted = self.bot.throttle.grant(name, [self._segments(row) for row in claimed], bulk=self.lane == BULK)
         if granted and tries and circuit is not None and not circuits.try_one(store, circuit, now=now):
             self.left_alone.add(name)  # another process tries one

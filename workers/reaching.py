@@ -60,28 +60,23 @@ def way(
     if isinstance(found, policy.No):
         log.info("not pushed", extra={"learner": her.learner_id, "why": found.why})
         return None
-    return _arbitrated(bot, connection, her, purpose, found, asks=asks)
+    profile = found.channel.profile
+    reach = pushes.reach(profile, found.among(addresses), consented=her.consented_at is not None)
+    route = arbiter.Route(reach, profile.two_way)
+    answer = _arbitrated(bot, connection, her, purpose, route, asks=asks)
+    return found if isinstance(answer, policy.Yes) else answer.until if isinstance(answer, policy.Later) else None
 
 
 def _arbitrated(
-    bot: Bot, connection: Connection, her: Her, purpose: str, found: pushes.Way, *, asks: bool
-) -> pushes.Way | datetime | None:
-    """The way, where her week has room for it; else when it has, or None. Why not is kept: `titian people show`."""
-    now, profile = bot.clock(), found.channel.profile
-    address = connection.execute(select(*reached()).where(t.address.c.id == found.address_id)).one()
-    reach = policy.Reach(
-        profile.address,
-        consented=her.consented_at is not None,
-        opted_out=False,
-        last_inbound_at=address.last_inbound_at,
-        template=profile.template,
-        known_at=pushes.known_at(address),
-    )
+    bot: Bot, connection: Connection, her: Her, purpose: str, route: arbiter.Route, *, asks: bool
+) -> policy.Answer:
+    """Whether her week has room for it. Why not is kept: `titian people show`."""
+    now = bot.clock()
     week = connection.execute(_WEEK, {"her": her.learner_id, "since": earliest_id(now - arbiter.WEEK)}).all()
     answer = arbiter.decide(
         purpose,
         arbiter.Her([arbiter.Pushed(*each) for each in week], her.pace or arbiter.USUAL, her.slot, her.learner_id),
-        arbiter.Route(reach, profile.two_way),
+        route,
         now=now,
         zone=bot.zone,
         off=bot.calendar.off,
@@ -89,12 +84,11 @@ def _arbitrated(
     )
     kept = t.withheld.c
     connection.execute(delete(t.withheld).where(kept.learner_id == her.learner_id, kept.purpose == purpose))
-    if isinstance(answer, policy.Yes):
-        return found
-    until = answer.until if isinstance(answer, policy.Later) else None
-    why = {"learner_id": her.learner_id, "purpose": purpose, "why": answer.why[:160], "until": until, "at": now}
-    connection.execute(insert(t.withheld).values(why))
-    return until
+    if not isinstance(answer, policy.Yes):
+        until = answer.until if isinstance(answer, policy.Later) else None
+        why = {"learner_id": her.learner_id, "purpose": purpose, "why": answer.why[:160], "until": until, "at": now}
+        connection.execute(insert(t.withheld).values(why))
+    return answer
 
 
 _out = t.outbound_message.c
@@ -115,7 +109,7 @@ def rows(bot: Bot, her: Her, say: f.Say, by: pushes.Way, purpose: str, *, asks: 
     """
     now, course = bot.clock(), Session.from_json(her.session).course
     rendered = bot.pushes.rendered(say, her.locale, by)
-    made = [
+    made = (
         pushes.row(
             her.learner_id,
             purpose,
@@ -130,6 +124,5 @@ def rows(bot: Bot, her: Her, say: f.Say, by: pushes.Way, purpose: str, *, asks: 
             course=course or None,
         )
         for place, text in enumerate(rendered.texts)
-    ]
-    before = [None, *(each["id"] for each in made)]
-    return [each | {"follows": follows} for each, follows in zip(made, before, strict=False)]
+    )
+    return pushes.thought(made)

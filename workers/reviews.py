@@ -1,6 +1,5 @@
 """Questions to be asked again: one at a time, when she is at rest, and never more than a third of what we send her."""
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,8 +13,7 @@ from flows.lessons.nudge import USUAL_PACE
 from flows.machine import advance
 from flows.session import Library, Session
 from workers import reaching
-
-log = logging.getLogger(__name__)
+from workers.due import each_alone
 
 BATCH: Final = 200
 
@@ -33,15 +31,13 @@ def ask(bot: Bot, *, most: int = BATCH) -> int:
     """
     now, live = bot.clock(), bot.library()
     due = bot.store.look(select(t.review).where(t.review.c.due_at <= now).order_by(t.review.c.due_at).limit(most))
-    for row in due:
-        try:
-            with bot.store.begin() as connection:
-                _ask(bot, connection, row, live)
-        except Exception as error:
-            log.error("not reviewed", extra={"learner": row.learner_id}, exc_info=error)
-            with bot.store.begin() as connection:
-                _put_off(connection, row, now + BUSY)
-    return len(due)
+    return each_alone(
+        bot.store,
+        due,
+        lambda connection, row: _ask(bot, connection, row, live),
+        lambda connection, row: _put_off(connection, row, now + BUSY),
+        else_says="not reviewed",
+    )
 
 
 def _ask(bot: Bot, connection: Connection, due: Row[Any], live: Library) -> None:

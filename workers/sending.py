@@ -9,9 +9,8 @@ from typing import Any, cast
 
 from sqlalchemy import Row
 
-from bot import phone, policy
+from bot import phone, policy, pushes
 from bot.channels.base import Channel, ChannelError, Outgoing, SendsMany, Shown, Status
-from bot.pushes import known_at
 from bot.wiring import Bot
 from workers.recording import Result
 
@@ -66,10 +65,8 @@ def _ready(bot: Bot, row: Row[Any]) -> Result | _Ready:
         return Result(row.id, Status.FAILED, error=f"channel {row.channel} is not set up")
     if row.turn is not None and row.turn != row.turn_now:
         return Result(row.id, Status.CANCELLED, error="she has written since")
-    profile, consented = channel.profile, row.consented_at is not None
-    opted_out, wrote = row.opted_out_at is not None, row.last_inbound_at
-    told, known = bool(row.told), known_at(row)
-    reach = policy.Reach(profile.address, consented, opted_out, wrote, profile.template, told, known)
+    profile = channel.profile
+    reach = pushes.reach(profile, row, consented=row.consented_at is not None, told=bool(row.told))
     looked_into = profile.kind == "sms" and phone.is_malaysian(row.identifier)
     message = policy.Message(row.created_at, row.text if looked_into else "", profile.two_way)
     now = bot.clock()
@@ -78,7 +75,7 @@ def _ready(bot: Bot, row: Row[Any]) -> Result | _Ready:
             return Result(row.id, Status.CANCELLED, error=why)
         case policy.Later(until=until, why=why):
             return Result(row.id, Status.QUEUED, error=why, due_at=until, counts=False)
-    template = profile.template and not policy.window_open(wrote, now)
+    template = profile.template and not policy.window_open(row.last_inbound_at, now)
     shown = Shown.read(row.picture)
     return _Ready(row, channel, Outgoing(row.id, row.identifier, row.text, shown, template, bool(row.one_of)))
 

@@ -14,6 +14,7 @@ from sqlalchemy import Row, func, select
 from bot.announcements.drafts import look
 from bot.announcements.spreading import END
 from bot.channels.base import Status
+from bot.channels.status import ARRIVED
 from bot.store import tables as t
 from bot.store.database import Store
 
@@ -22,7 +23,7 @@ CAUSED: Final = timedelta(
 )  # who says STOP so soon after an announcement counts as having stopped because of it
 _out: Final = t.outbound_message.c
 _reply: Final = t.broadcast_reply.c
-_ARRIVED: Final = (Status.SENT, Status.DELIVERED, Status.READ)
+_SENT: Final = (Status.SENT, *ARRIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +94,5 @@ def _opted_out(store: Store, ours: Row[Any]) -> int:
     got = select(stops_of.c.at, _out.settled_at).join_from(
         stops_of, t.outbound_message, _out.learner_id == stops_of.c.learner_id
     )
-    rows = store.look(got.where(_out.broadcast_id == ours.id, _out.status.in_(_ARRIVED)))
+    rows = store.look(got.where(_out.broadcast_id == ours.id, _out.status.in_(_SENT)))
     return sum(row.settled_at is not None and timedelta() <= row.at - row.settled_at <= CAUSED for row in rows)

@@ -6,6 +6,8 @@ from typing import Final, Protocol
 from sqlalchemy import bindparam, select
 
 from bot.channels.base import Status
+from bot.channels.status import WENT
+from bot.pushes import MOST_WAITING
 from bot.store import statements as s, tables as t
 from bot.store.database import Store
 from bot.store.ids import earliest_id, new_id
@@ -16,7 +18,6 @@ WRITES_WITHIN: Final = timedelta(hours=24)  # words that nothing else understand
 READ_WITHIN: Final = timedelta(days=2)  # by a coordinator
 FEWEST_LETTERS: Final = 4
 ABOUT: Final = "announcement"  # what such a request is about
-MOST_WAITING: Final = timedelta(days=7)  # from when a row is written to when it is sent, over holidays and outages
 
 _out: Final = t.outbound_message.c
 _settled: Final = _out.settled_at.type
@@ -27,7 +28,7 @@ _LAST: Final = (
         _out.learner_id == bindparam("of"),
         _out.id > bindparam("made_since"),
         _out.broadcast_id.is_not(None),
-        _out.status.in_((Status.SENT, Status.DELIVERED, Status.READ, Status.UNDETERMINED, Status.SENDING)),
+        _out.status.in_((*WENT, Status.SENDING)),
         (_out.settled_at > bindparam("since", type_=_settled)) | _out.settled_at.is_(None),
     )
     .order_by(_out.id.desc())

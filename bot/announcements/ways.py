@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, literal, or_
 
-from bot import policy
+from bot import policy, pushes
 from bot.policy import No
 from bot.pushes import Address, Pushes, Way
 from bot.store import tables as t
@@ -58,9 +58,7 @@ def decide(
     way = sender.way(addresses, at=at, prefers=prefers)
     if isinstance(way, No):
         return None, Outcome(why=way.why)
-    her = next(each for each in addresses if each.id == way.address_id)
-    profile, opted_out = way.channel.profile, her.opted_out_at is not None
-    reach = policy.Reach(profile.address, consented, opted_out, her.last_inbound_at, profile.template)
+    reach = pushes.reach(way.channel.profile, way.among(addresses), consented=consented)
     answer = policy.may_send("broadcast", reach, now=now, zone=sender.zone)
     return way, Outcome(way.channel.name, answer.why if isinstance(answer, No) else "", way=True)
 

@@ -28,3 +28,6 @@ RANK: Mapping[Status, int] = {
     Status.READ: 6,
     Status.CANCELLED: 9,
 }
+
+ARRIVED = (Status.DELIVERED, Status.READ)  # on her telephone
+WENT = (Status.SENT, *ARRIVED, Status.UNDETERMINED)  # the provider has it, or may have it

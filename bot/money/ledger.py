@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.channels import status
 from bot.channels.base import Status
 from bot.money.prices import Prices
 from bot.store import tables as t
@@ -24,7 +25,7 @@ UNPRICED: Final = "?"  # after the purpose, in the table `spend`: those of its m
 _out = t.outbound_message.c
 _spend = t.spend.c
 WENT: Final = or_(  # also what may have gone, and what rides on a response of ours; not what failed: it costs nothing
-    _out.status.in_((Status.SENT, Status.DELIVERED, Status.READ, Status.UNDETERMINED)),
+    _out.status.in_(status.WENT),
     and_(_out.status == Status.SENDING, _out.cost.is_not(None)),
 )
 _WAITS: Final = _out.status.in_((Status.QUEUED, Status.SENDING))
