@@ -48,8 +48,7 @@ class No:
 Answer = Yes | Later | No
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """What is known of an address when something is to be sent to it."""
 
     kind: str  # tel, whatsapp
@@ -80,8 +79,7 @@ def every_day(day: date) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What is known of a message itself when it is about to leave."""
 
     made_at: datetime | None = None  # when what it answers was heard, or when it was thought of
@@ -102,13 +100,10 @@ def may_send(
     rules of a nudge. The rules are those of content/sending_rules.yaml, in their order. Few of them are for replies: she
     wrote to us, so she is answered whatever the hour, and even to confirm her STOP.
     """
-    moment = None
+    moment = _moment(now, zone, off, message)
     if purpose not in _purposes():
         purpose = "nudge"
-    for rule in rules().values():
-        if purpose not in rule.purposes:
-            continue
-        moment = moment or _moment(now, zone, off, message)
+    for rule in _rules_for(purpose):
         if not _MET[rule.id](rule, reach, moment):
             continue
         says = rule.says.replace("{day}", moment.off)
@@ -192,6 +187,11 @@ def rules() -> Mapping[str, Rule]:
 def read(path: Path) -> Mapping[str, Rule]:
     """The rules of a file. Raises OSError or ValueError where it is missing or misspelt: nothing is sent by rules half read."""
     return sending_rules.read(path, _MET)
+
+
+@lru_cache
+def _rules_for(purpose: str) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules().values() if purpose in rule.purposes)
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ from bot.store.ids import earliest_id
 from bot.store.lists import among
 
 BATCH: Final = 16  # sent at the same moment at first: a provider that answers nothing leaves no more than this in doubt
-LARGEST: Final = 64  # once batches go well; what a killed worker leaves in doubt is never more
+LARGEST: Final = 128  # once batches go well; what a killed worker leaves in doubt is never more
 PART_WAITS: Final = timedelta(minutes=1)  # for the part before it, which may have failed for good or be in doubt
 LEASE: Final = timedelta(minutes=3)  # longer than the slowest send, so a row whose lease ran out has no sender any more
 
@@ -53,10 +53,13 @@ _DUE: Final = (
     .order_by(_out.due_at, _out.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
+    # Found once: PostgreSQL may ask a plain subquery of an UPDATE again for each row, and would then find some more.
+    .cte("due", nesting=True)
+    .prefix_with("MATERIALIZED")
 )
 _OURS: Final = (
     update(t.outbound_message)
-    .where(_out.id.in_(_DUE.scalar_subquery()))
+    .where(_out.id.in_(select(_DUE.c.id)))
     .values(
         status=Status.SENDING,
         rank=RANK[Status.SENDING],

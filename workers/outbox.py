@@ -2,9 +2,10 @@
 
 import logging
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from workers.sending import Outcome, Tried
 log = logging.getLogger(__name__)
 
 MOST_IDLE: Final = 0.5  # seconds in all that one call may wait for channels that had their share; no reply waits longer
+QUICK: Final = 0.5  # seconds in which a batch is sent that the next may be larger than: replies wait for its end
 REQUESTS: Final = 4  # side by side to a provider that takes many numbers in one
 
 Run = Callable[[Coroutine[Any, Any, list[Outcome]]], list[Outcome]]
@@ -86,10 +88,12 @@ class _Delivery:
         names = [name for name in self.waiting if name not in out_of_it]
         rows = [row for name in names for row in self._claimed(name, len(names))]
         if rows:
+            began = time.monotonic()
             outcomes = self.run(sending.send(self.bot, rows))
+            quick = time.monotonic() - began < QUICK
             tried = [each for each in outcomes if isinstance(each, Tried)]
             resting_until = self._noted(tried, rows)
-            self._grow(tried)
+            self._grow(tried, quick=quick)
             record_surely(self.bot, list(self._results(outcomes, resting_until)))
         else:
             self.waiting = []
@@ -117,14 +121,14 @@ class _Delivery:
         give_back(store, claimed[granted:])
         return claimed[:granted]
 
-    def _grow(self, tried: Sequence[Tried]) -> None:
-        """A channel by which all went well gets twice as much next time; one that failed begins anew."""
+    def _grow(self, tried: Sequence[Tried], *, quick: bool) -> None:
+        """A channel by which all went well, and quickly, gets twice as much next time; any other begins anew."""
         failed = {each.row.channel for each in tried if each.error and circuits.blames_channel(each.error)}
         for name in {each.row.channel for each in tried}:
             channel = self.bot.channels.get(name)
             many = channel.profile.many if channel and self.lane == BULK else 1
             largest = LARGEST if many == 1 else many * REQUESTS
-            self.sizes[name] = BATCH if name in failed else min(largest, 2 * self.sizes.get(name, BATCH))
+            self.sizes[name] = BATCH if name in failed or not quick else min(largest, 2 * self.sizes.get(name, BATCH))
 
     def _segments(self, row: Row[Any]) -> int:
         channel = self.bot.channels.get(row.channel)
@@ -162,4 +166,4 @@ class _Delivery:
         if channel is None:
             return result
         paid = self.bot.ledger.prices.of(channel, row.identifier, row.text, at=now, template=tried.template)
-        return replace(result, segments=paid.segments, cost=paid.cost)
+        return result._replace(segments=paid.segments, cost=paid.cost)

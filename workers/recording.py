@@ -4,9 +4,8 @@ import logging
 import random
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -40,8 +39,7 @@ RECORD_AGAIN: Final = (0.5, 1, 2, 4, 8, 16, 32)  # seconds: together well within
 _out = t.outbound_message.c
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of one message."""
 
     id: int

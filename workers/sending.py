@@ -4,8 +4,9 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Row
 
@@ -17,8 +18,7 @@ from workers.recording import Result
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(NamedTuple):
     """A message that a provider was asked to take, and what it said: its own id for it, or why not."""
 
     row: Row[Any]
@@ -27,8 +27,7 @@ class Tried:
     template: bool = False  # it went as one
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
+class _Ready(NamedTuple):
     """A message that may go now."""
 
     row: Row[Any]
@@ -44,21 +43,22 @@ async def send(bot: Bot, rows: Sequence[Row[Any]]) -> list[Outcome]:
 
     An error nobody thought of must not take the batch with it: that message counts as perhaps sent.
     """
-    decided = [_decided(bot, row) for row in rows]
+    now, off = bot.clock(), cache(bot.calendar.off)
+    decided = [_decided(bot, row, now, off) for row in rows]
     outcomes: list[Outcome] = [each for each in decided if isinstance(each, Result)]
     asked = await asyncio.gather(*map(_ask, _requests([each for each in decided if isinstance(each, _Ready)])))
     return [*outcomes, *(outcome for answered in asked for outcome in answered)]
 
 
-def _decided(bot: Bot, row: Row[Any]) -> Result | _Ready:
+def _decided(bot: Bot, row: Row[Any], now: datetime, off: policy.Off) -> Result | _Ready:
     try:
-        return _ready(bot, row)
+        return _ready(bot, row, now, off)
     except Exception as error:
         log.error("sending failed", extra={"outbound": row.id}, exc_info=error)
         return Result(row.id, Status.UNDETERMINED, error=type(error).__name__)
 
 
-def _ready(bot: Bot, row: Row[Any]) -> Result | _Ready:
+def _ready(bot: Bot, row: Row[Any], now: datetime, off: policy.Off) -> Result | _Ready:
     """The message, or why it does not go. The policy is asked again here, since an opt-out beats a queued message."""
     channel = bot.channels.get(row.channel)
     if channel is None:
@@ -69,8 +69,7 @@ def _ready(bot: Bot, row: Row[Any]) -> Result | _Ready:
     reach = pushes.reach(profile, row, consented=row.consented_at is not None, told=bool(row.told))
     looked_into = profile.kind == "sms" and phone.is_malaysian(row.identifier)
     message = policy.Message(row.created_at, row.text if looked_into else "", profile.two_way)
-    now = bot.clock()
-    match policy.may_send(row.purpose, reach, now=now, zone=bot.zone, off=bot.calendar.off, message=message):
+    match policy.may_send(row.purpose, reach, now=now, zone=bot.zone, off=off, message=message):
         case policy.No(why=why):
             return Result(row.id, Status.CANCELLED, error=why)
         case policy.Later(until=until, why=why):

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
+from urllib.request import getproxies
 from weakref import WeakKeyDictionary
 
 import aiohttp
@@ -51,7 +52,8 @@ class Line:
     async def ask(self, method: str, url: str, **what: Any) -> Answer:
         """Ask once: `data`, `json`, `params`, `headers` and `auth` are those of aiohttp. Raises ChannelError without an answer."""
         try:
-            async with self._session().request(method, url, allow_redirects=False, **what) as response:
+            only = () if method == "POST" else (_once,)
+            async with self._session().request(method, url, allow_redirects=False, middlewares=only, **what) as response:
                 return Answer(response.status, response.headers, await _body(response))
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
             raise failure(error) from error
@@ -67,8 +69,8 @@ class Line:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=self.headers,
                 timeout=timeout,
-                trust_env=self.proxies,
-                middlewares=(_once,),
+                trust_env=self.proxies
+                and bool(getproxies()),  # it would look for one anew, in a thread, for every request
             )
         return kept[self]
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.channels.base import (
@@ -37,6 +37,13 @@ COUNTRY_CODE: Final = "+60"  # of bot.phone.REGION, for gateways that want a num
 def path(name: str) -> str:
     """Where a gateway of that name calls us; the token follows."""
     return f"/webhooks/gateway/{name}"
+
+
+@lru_cache(maxsize=1024)
+def _coded(text: str) -> tuple[bool, str]:
+    """Whether a GSM phone's own alphabet carries a text, and its bytes in hexadecimal digits; an announcement's is asked for often."""
+    is_gsm = charsets.fits_gsm(text)
+    return is_gsm, charsets.encoded(text, "gsm-7" if is_gsm else "utf-16-be").hex()
 
 
 @dataclass(eq=False)
@@ -117,14 +124,14 @@ class Gateway:
         text = cleaned(messages[0].text)
         if self.described.longest and len(text) > self.described.longest:
             raise ChannelError(f"longer than {self.described.longest} characters", refusal=Refusal.CONTENT)
-        is_gsm = charsets.fits_gsm(text)
+        is_gsm, digits = _coded(text)
         coding = self.described.coding
         values = {
             "text": text,
             "from": self.described.sender,
             "token": self.tokens[0] if self.tokens else "",
             "coding": coding.gsm if is_gsm else coding.ucs2,
-            "hex": charsets.encoded(text, "gsm-7" if is_gsm else "utf-16-be").hex(),
+            "hex": digits,
         }
         each = [values | self._places(message) for message in messages]
         if len(messages) > 1:

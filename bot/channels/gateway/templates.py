@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any, Final, Literal
 from urllib.parse import quote, quote_from_bytes
 from xml.sax.saxutils import escape
@@ -105,9 +106,15 @@ def for_url(charset: str) -> Escape:
     return lambda value: quote(charsets.encoded(value, charset), safe="")
 
 
+@cache
 def for_form(charset: str) -> Escape:
-    """As a value of a query or a form."""
-    return lambda value: quote_from_bytes(charsets.encoded(value, charset), safe=" ").replace(" ", "+")
+    """As a name or a value of a query or a form. Remembered: most of a form is the same for all of an announcement."""
+
+    @lru_cache(maxsize=1024)
+    def written(value: str) -> str:
+        return quote_from_bytes(charsets.encoded(value, charset), safe=" ").replace(" ", "+")
+
+    return written
 
 
 def for_json(value: str) -> str:
