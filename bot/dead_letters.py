@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Row, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, func, insert, literal_column, select, update
 
+from bot import resending
 from bot.channels.base import RANK, Status
 from bot.store import audit, tables as t
 from bot.store.database import Store
-from bot.store.ids import new_id
 
 MOST: Final = 1000  # in one transaction
 
 _out = t.outbound_message.c
 _FAILED: Final = _out.status == literal_column("'failed'")  # as its index says it
-_COPIED: Final = ("learner_id", "address_id", "channel", "purpose", "lane", "text", "turn", "broadcast_id", "picture")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,9 @@ def _some(store: Store, which: ColumnElement[bool], who: str, now: datetime) -> 
         old = connection.execute(query.with_for_update(skip_locked=True)).all()
         if not old:
             return 0
-        again = [_again(row, now) for row in old]  # ids grow: what was said first goes first again
+        # Ids grow, so what was said first goes first again. It is as new as the wish of whoever sends it again.
+        made = {"created_at": now}
+        again = [resending.anew(row, now=now, due=now) | made | {"broadcast_id": row.broadcast_id} for row in old]
         for row, new in zip(old, again, strict=True):
             connection.execute(
                 update(t.outbound_message)
@@ -80,12 +81,6 @@ def _some(store: Store, which: ColumnElement[bool], who: str, now: datetime) -> 
         connection.execute(insert(t.outbound_message), again)
         audit.note(connection, who, "retry", f"{len(old)} messages, the first {old[0].id}", now=now)
     return len(old)
-
-
-def _again(row: Row[Any], now: datetime) -> dict[str, Any]:
-    made = {name: getattr(row, name) for name in _COPIED}
-    waits = {"status": Status.QUEUED, "rank": RANK[Status.QUEUED], "attempts": 0}
-    return made | waits | {"id": new_id(now), "created_at": now, "due_at": now}
 
 
 def _in_words(status: str | None) -> str:

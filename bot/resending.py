@@ -25,7 +25,8 @@ NOT_BY_WHATSAPP: Final = (Refusal.BAD_ADDRESS, Refusal.NEEDS_TEMPLATE)
 GAVE_WAY: Final = {"status": Status.CANCELLED, "rank": RANK[Status.FAILED]}
 
 _out = t.outbound_message.c
-_KEPT: Final = ("learner_id", "purpose", "lane", "turn", "course", "created_at")
+_HERS: Final = ("learner_id", "purpose", "lane", "turn", "course", "created_at")
+_SAID: Final = ("address_id", "channel", "text", "picture", "one_of")
 _FAILED: Final = (
     select(t.outbound_message, t.address.c.identifier)
     .select_from(t.outbound_message.join(t.address, t.address.c.id == _out.address_id))
@@ -55,6 +56,13 @@ def after(
     return done
 
 
+def anew(old: Row[Any], *, now: datetime, due: datetime) -> dict[str, Any]:
+    """A row that says the same in the same way; as old as what it says, since an answer does not grow younger by being sent again."""
+    made = {name: getattr(old, name) for name in _HERS + _SAID}
+    waits = {"status": Status.QUEUED, "rank": RANK[Status.QUEUED], "attempts": 0}
+    return made | waits | {"id": new_id(now), "due_at": due}
+
+
 def gave_way(row: Row[Any]) -> bool:
     """Whether another goes, or went, in this message's stead."""
     return bool(row.status == Status.CANCELLED and row.rank == RANK[Status.FAILED])
@@ -81,9 +89,8 @@ def _later(connection: Connection, pushes: Pushes, row: Row[Any], now: datetime)
     tries = _tries(connection, row, now)
     if channel is None or tries >= (1 if row.error in channel.profile.once else len(AFTER)):
         return []
-    kept = {name: getattr(row, name) for name in ("address_id", "channel", "text", "picture", "one_of")}
     due = _opens(pushes, row, now + AFTER[tries])
-    return [_row(row, now, due) | kept | {"follows": row.id, "broadcast_id": row.broadcast_id}]
+    return [anew(row, now=now, due=due) | {"follows": row.id, "broadcast_id": row.broadcast_id}]
 
 
 def _tries(connection: Connection, row: Row[Any], now: datetime) -> int:
@@ -116,7 +123,7 @@ def _by_sms(connection: Connection, pushes: Pushes, row: Row[Any], now: datetime
     for text in render.as_sms(row.text, pushes.voice.tag_for(row.identifier)):
         sent = {"address_id": address_id, "channel": by.name, "text": text, "picture": None, "one_of": None}
         before = {"follows": rows[-1]["id"] if rows else row.id, "broadcast_id": None if rows else row.broadcast_id}
-        rows.append(_row(row, now, due) | sent | before)
+        rows.append(anew(row, now=now, due=due) | sent | before)
     return rows
 
 
@@ -133,13 +140,6 @@ def _telephone(connection: Connection, row: Row[Any]) -> int | None:
 def _opens(pushes: Pushes, row: Row[Any], at: datetime) -> datetime:
     """A reply goes at any hour; what is pushed goes in the hours for it."""
     return at if row.lane == REPLIES else policy.next_opening(at, pushes.zone, pushes.off)
-
-
-def _row(old: Row[Any], now: datetime, due: datetime) -> dict[str, Any]:
-    """A new row, as old as what it says: an answer does not grow younger by being sent again."""
-    made = {name: getattr(old, name) for name in _KEPT}
-    waits = {"status": Status.QUEUED, "rank": RANK[Status.QUEUED], "attempts": 0}
-    return made | waits | {"id": new_id(now), "due_at": due}
 
 
 def _gives_way(connection: Connection, old: Row[Any], made: Sequence[dict[str, Any]]) -> None:

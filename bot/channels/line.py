@@ -53,7 +53,9 @@ class Line:
         """Ask once: `data`, `json`, `params`, `headers` and `auth` are those of aiohttp. Raises ChannelError without an answer."""
         try:
             only = () if method == "POST" else (_once,)
-            async with self._session().request(method, url, allow_redirects=False, middlewares=only, **what) as response:
+            async with self._session().request(
+                method, url, allow_redirects=False, middlewares=only, **what
+            ) as response:
                 return Answer(response.status, response.headers, await _body(response))
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
             raise failure(error) from error

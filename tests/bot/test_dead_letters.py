@@ -53,7 +53,7 @@ def refuse(bot, *codes, channel=SMS):
 
 
 def test_one_that_failed_goes_again_as_a_row_of_its_own(bot, send):
-    (old,) = queue(bot, "Hai")
+    (old,) = queue(bot, "Hai", course="sayur1", one_of=True)
     refuse(bot, "30007")
     send()
     assert row_of(bot, old).status == "failed"
@@ -66,6 +66,7 @@ def test_one_that_failed_goes_again_as_a_row_of_its_own(bot, send):
     assert [each.text for each in listener(bot, SMS).sent] == ["Hai"]
     assert (before.status, before.error) == ("cancelled", f"30007; goes again as {after.id}")
     assert (after.status, after.attempts, after.text) == ("sent", 1, "Hai")
+    assert (after.course, after.one_of) == ("sayur1", True)
 
 
 def test_asked_twice_it_goes_once(bot, send):
