@@ -17,6 +17,7 @@ MOST_WAITING: Final = timedelta(days=7)  # from when a push is made to when it i
 # The lanes of outbound messages: what may wait, waits for replies.
 REPLIES: Final = 0
 BULK: Final = 1
+HELD: Final = 2  # what is queued and paused: no worker looks into it
 
 
 class Address(Protocol):

@@ -22,6 +22,7 @@ from bot.channels.whatsapp import WhatsApp
 from bot.content import Problem, Shelf, archive, media
 from bot.content.archive import Archive
 from bot.conversation import Conversations
+from bot.experiments import Experiments
 from bot.i18n import Catalogues
 from bot.money import Budgets, Ledger, Limits, Prices, budgets, price_file
 from bot.ordering import Orders
@@ -63,10 +64,16 @@ class Bot:
     throttle: Throttle
     ledger: Ledger
     budgets: Budgets
+    experiments: Experiments
 
     def library(self) -> Library:
         """What there is to learn, as it is now. Not to be asked inside a transaction: a new version may be written first."""
-        return self.shelf.library()
+        return self.experiments.library()
+
+    @property
+    def lists(self) -> Lists:
+        """Whom each coordinator should ring this week."""
+        return Lists(self.store, self.library, self.archive, self.pushes.voice, self.zone)
 
     def check_certificate(self, code: str) -> CheckedCertificate:
         """What somebody's certificate code turns out to be."""
@@ -137,9 +144,10 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot
     calendar = Calendar(settings.holidays, settings.content_dir / "calendar.yaml")
     pushes = Pushes(channels, voice, zone, calendar.off)
     orders = Orders(store, pushes, prices, Lists(store, shelf.library, versions, voice, zone))
-    conversations = Conversations(store, voice, shelf.library, zone, versions, prices=prices, orders=orders)
+    experiments = Experiments(shelf, settings.content_dir, zone, clock=clock, report=_report)
+    conversations = Conversations(store, voice, experiments.library, zone, versions, prices=prices, orders=orders)
     bell, throttle = Bell(settings.queue_url), Throttle(settings.queue_url, _rates(settings, channels))
-    ledger = Ledger(store, prices, zone, frozenset(name for name, each in channels.items() if each.profile.template))
+    ledger = Ledger(store, prices, zone)
     return Bot(
         settings,
         store,
@@ -155,6 +163,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot
         throttle,
         ledger,
         Budgets(limits, ledger),
+        experiments,
     )
 
 

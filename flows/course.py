@@ -162,6 +162,24 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
+class Nudges:
+    """When a course speaks to a learner who has gone quiet, and in which words of its author's; where there are none, in ours.
+
+    `gaps` are the hours of silence before the first nudge, and from each of the first to the next; `then` those between all
+    further ones. `most` come in a row without an answer. `texts` have names, and are said in their order.
+    """
+
+    gaps: tuple[int, ...] = (24, 48, 168)  # day 1, day 3, day 10 of silence
+    then: int = 30 * 24
+    most: int = 3
+    texts: tuple[tuple[str, Localized], ...] = ()
+
+    def gap(self, place: int) -> int:
+        """The hours of silence before the nudge at that place, from 0."""
+        return self.gaps[place] if place < len(self.gaps) else self.then
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """Lessons in the order they are taught; `version` is the hash of everything a learner could read in it.
 
@@ -177,6 +195,7 @@ class Course:
     lessons: tuple[Lesson, ...]
     follows: Localized | None = None
     placement: tuple[tuple[str, str], ...] = ()
+    nudges: Nudges = Nudges()
     by_id: Mapping[str, Lesson] = field(init=False, repr=False, compare=False)
     places: Mapping[str, int] = field(init=False, repr=False, compare=False)  # by lesson id, from 1
 

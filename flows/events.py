@@ -30,10 +30,14 @@ class Replied:
 
 @dataclass(frozen=True, slots=True)
 class WentQuiet:
-    """A nudge fell due: she has said nothing since the message it was made for; nor can she where the way to her is `one_way`."""
+    """A nudge fell due: she has said nothing since the message it was made for; nor can she where the way to her is `one_way`.
+
+    `words` names the text of her course that she was drawn to be nudged with; "" where no experiment says so.
+    """
 
     at: datetime
     one_way: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

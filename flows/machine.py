@@ -39,9 +39,9 @@ def advance(session: Session, event: Event, library: Library) -> Step:
             trip.enter(calls.begins_at(trip.session, trip.resolve(PLACE), away))
         case Replied(text=text, late=late, wordless=wordless):
             hear(trip, trip.begin(), text, late=late, wordless=wordless)
-        case WentQuiet(one_way=cannot_reply):
+        case WentQuiet(one_way=cannot_reply, words=wanted):
             hers_alone = not trip.session.person  # another may hold the phone, and would read her lessons
-            return one_way.went_quiet(trip) if cannot_reply and hers_alone else _nudge(trip)
+            return one_way.went_quiet(trip) if cannot_reply and hers_alone else _nudge(trip, wanted)
         case ReviewDue():
             return _review(trip, event)
         case SlipEntered():
@@ -72,17 +72,18 @@ def advance(session: Session, event: Event, library: Library) -> Step:
     return trip.step()
 
 
-def _nudge(trip: Trip) -> Step:
+def _nudge(trip: Trip, wanted: str) -> Step:
     """A word about the lesson that waits, which interrupts nothing; or, at rest after a lesson, the next lesson itself."""
     if nudge.brings_lesson(trip.session, trip.library):
         trip.enter("lesson.next")
         return trip.step()
-    words = nudge.said(trip.session, trip.library)
-    if not words:
+    following = nudge.following(trip.session, trip.library)
+    chosen = nudge.said(trip.session, trip.library, wanted)
+    if chosen is None:
         return Step(trip.session, ())
-    following = nudge.following(trip.session)
     told = asked.reminded(trip.session)
-    return Step(told.but(nudged=told.nudged + 1), (*following, Say(words)))
+    counted = told.but(nudged=told.nudged + 1, nudges=nudge.place(told) + 1, nudge=chosen.name)
+    return Step(counted, (*following, Say((chosen.words,))))
 
 
 def _review(trip: Trip, event: ReviewDue) -> Step:

@@ -53,7 +53,9 @@ class Session(NamedTuple):
     won: int = 0  # questions of this lesson answered right since it began
     asked: int = 0  # questions of this lesson put since it began
     misses: int = 0
-    nudged: int = 0
+    nudged: int = 0  # times in a row, without a word of hers between
+    nudges: int = 0  # since she last went on with a lesson: they come the more seldom
+    nudge: str = ""  # the name of the words of the last one
     pace: int = 0  # lessons a week that she asked for; 0 = she never said
     prefers: str = ""  # the kind of channel she likes best, "sms" or "whatsapp"; "" where she never said
     review: str = ""  # the question asked again: "course lesson question"
@@ -124,6 +126,9 @@ class Library:
         default_factory=dict
     )  # earlier versions that somebody is still in, by version
     surveys: Mapping[str, Survey] = field(default_factory=dict)
+    sooner: Mapping[str, int] = field(
+        default_factory=dict
+    )  # quiet hours by course, where a nudge is tried earlier than usual
 
     def course(self, wanted: str) -> Course | None:
         """The course with that id as it is taught now, or None where it has been taken away."""

@@ -1,8 +1,9 @@
 """Words before they are in a language: our own phrases, and the passages of a lesson."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Text(NamedTuple):
@@ -34,6 +35,7 @@ class Localized:
 
 
 Words = Text | Localized
+_gap: Final = re.compile(r"\{(\w+)\}")
 
 
 def T(msgid: str, **places: Words | str | int) -> Text:  # noqa: N802 - the gettext habit: T marks a phrase for translation
@@ -62,6 +64,28 @@ def in_both(text: Text) -> tuple[Text, Text]:
 def localized(words: Mapping[str, str]) -> Localized:
     """A passage from a mapping of language to words, the first language being the one to fall back on."""
     return Localized(tuple(words.items()))
+
+
+def filled(passage: Localized, **places: Localized | int) -> Localized:
+    """An author's passage with its {named} gaps filled, each in the same language and for the same kind of channel.
+
+    >>> filled(localized({"en": "{done} of {total}"}), done=3, total=6).within("en")
+    '3 of 6'
+    """
+
+    def said(kind: str) -> tuple[tuple[str, str], ...]:
+        return tuple((language, _fill(passage.within(language, kind), language, kind)) for language, _ in passage.words)
+
+    def _fill(words: str, language: str, kind: str) -> str:
+        def place(found: re.Match[str]) -> str:
+            value = places.get(found[1], found[0])
+            return value.within(language, kind) if isinstance(value, Localized) else str(value)
+
+        return _gap.sub(place, words)
+
+    spoken = [each for each in (passage, *places.values()) if isinstance(each, Localized)]
+    kinds = dict.fromkeys(kind for each in spoken for kind, _ in each.variants)
+    return Localized(said(""), tuple((kind, said(kind)) for kind in kinds))
 
 
 def alike(words: str) -> Localized:

@@ -14,6 +14,7 @@ from flows.text import Words
 from flows.types import Effect, NudgeAfter, Say, Step
 
 _WAITING: Final = (Menu, Ask)
+LEARNING: Final = frozenset({"lesson", "task", "placement", "field"})  # the flows in which a lesson goes on
 MOST_STATES: Final = 16  # that one message may pass through; more is a loop that never waits, and a bug
 
 
@@ -53,7 +54,8 @@ class Trip:
             name = self.allowed(name)
             state = STATES[name](self.session, self.library)
             if isinstance(state, _WAITING):
-                self.session = self.session.but(state=name)
+                goes_on = name.partition(".")[0] in LEARNING  # then it no longer counts how often she had to be nudged
+                self.session = self.session.but(state=name, nudges=0) if goes_on else self.session.but(state=name)
                 self.show(state)
                 return
             for effect in state.does:

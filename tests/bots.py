@@ -90,9 +90,9 @@ def made_settings(database_url: str, var_dir: Path, **more: Any) -> settings.Set
     return settings.Settings(**(given | more), _env_file=None)  # type: ignore[call-arg]
 
 
-def listening_bot(database_url: str, var_dir: Path, clock: Callable[[], datetime]) -> Bot:
+def listening_bot(database_url: str, var_dir: Path, clock: Callable[[], datetime], **more: Any) -> Bot:
     """A bot whose providers listen."""
-    made = wiring.build(made_settings(database_url, var_dir), clock=clock)
+    made = wiring.build(made_settings(database_url, var_dir, **more), clock=clock)
     channels = {name: Listening(channel) for name, channel in made.channels.items()}
     return replace(made, channels=channels, pushes=replace(made.pushes, channels=channels))
 

@@ -23,7 +23,7 @@ from bot.money import roll_up
 from bot.pushes import BULK, REPLIES
 from bot.wake import QUEUES
 from bot.wiring import Bot
-from workers import calls, confirming, nudges, outbox, reviews
+from workers import calls, confirming, digest, nudges, outbox, reviews
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +59,15 @@ def look() -> dict[str, int]:
     """
     bot = _running()
     found = {
-        "expired": _part("expire", lambda: outbox.expire(bot.store, now=bot.clock())),
+        "expired": _part("expire", lambda: outbox.expire(bot.store, pushes=bot.pushes, now=bot.clock())),
         "dropped": _part("calls", lambda: calls.fire(bot)),
         "replies": deliver(REPLIES),
         "reviewed": _part("review", lambda: reviews.ask(bot)),  # before lessons: see bot/arbiter.py
         "nudged": _part("nudge", lambda: nudges.fire(bot)),
         "asked": _part("confirm", lambda: confirming.confirm(bot)),
+        "told": _part("digest", lambda: digest.fire(bot)),
         "spread": spread(),
+        "settled": _part("settle", lambda: bot.experiments.settle(bot.store, now=bot.clock())),
         "added up": _part("money", lambda: roll_up(bot.store, bot.clock(), bot.zone)),
     }
     bot.bell.ring("bulk", "workers.jobs.deliver", BULK)

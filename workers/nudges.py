@@ -5,19 +5,20 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, update
 
-from bot import policy, ringing
+from bot import policy, pushes, ringing
 from bot.store import tables as t
 from bot.wiring import Bot
 from flows import types as f
-from flows.lessons.nudge import brings_lesson
+from flows.lessons.nudge import ENOUGH, brings_lesson
 from flows.machine import advance
 from flows.session import Library, Session
-from workers import reaching
+from workers import reaching, trying
 from workers.due import each_alone
 
 BATCH: Final = 200
-ENOUGH: Final = 2  # nudges without an answer: reminders bring people back but finish no course, and a call may
 PUT_OFF: Final = timedelta(hours=1)
+
+_Decided = tuple[Session, f.Step, pushes.Way | None, str]  # her session before, the step, the way to her, the purpose
 
 
 def fire(bot: Bot, *, most: int = BATCH) -> int:
@@ -51,12 +52,25 @@ def _fire(bot: Bot, connection: Connection, due: Row[Any], live: Library) -> Non
     if isinstance(by, datetime):
         _put_off(connection, due, by)
         return
+    one_way = by is not None and not by.channel.profile.two_way
+    tries = purpose == "nudge" and by is not None and not one_way
+    later = trying.waits_until(bot, connection, her, session, library) if tries else None
+    if later is not None:
+        _put_off(connection, due, later)
+        return
     if not connection.execute(delete(t.nudge).where(_same(due))).rowcount:
         return
     if purpose == "nudge" and session.nudged == ENOUGH:
         ringing.open_ring(connection, due.learner_id, ringing.UNANSWERED, library.held(session), now)
-    one_way = by is not None and not by.channel.profile.two_way
-    step = advance(session, f.WentQuiet(now, one_way), library)
+    words = trying.words(bot, connection, her, session, library) if tries else ""
+    step = advance(session, f.WentQuiet(now, one_way, words), library)
+    _write(bot, connection, due, her, (session, step, by, purpose))
+
+
+def _write(bot: Bot, connection: Connection, due: Row[Any], her: reaching.Her, decided: _Decided) -> None:
+    """The rows of what was decided: what is said, the nudge after it, her session."""
+    session, step, by, purpose = decided
+    now = bot.clock()
     for effect in step.effects:
         match effect:
             case f.NudgeAfter(hours=hours):

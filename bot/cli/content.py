@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.content import Problem
     from bot.content.cache import Cache
 
 from bot.cli.authoring import AuthorsGroup
@@ -33,6 +36,7 @@ def check(directory: Path, brand: str, *, as_json: bool) -> None:
 
     cache, tag = Cache(), len(f"RM0.00 {brand}: ")
     problems = check_content(directory, tag, cache)
+    problems += _experiments(directory, tag, cache, problems)
     stopped = sum(problem.blocks for problem in problems)
     if as_json:
         told = {"ok": not stopped, "problems": [dataclasses.asdict(problem) for problem in problems]}
@@ -45,6 +49,18 @@ def check(directory: Path, brand: str, *, as_json: bool) -> None:
         click.echo(_summary(stopped, len(problems) - stopped, directory))
     if stopped:
         raise SystemExit(1)
+
+
+def _experiments(directory: Path, tag: int, cache: "Cache", problems: "Sequence[Problem]") -> "list[Problem]":
+    """What has to be put right in the experiments; whether their courses have what they name is asked once those can be read."""
+    from zoneinfo import ZoneInfo
+
+    from bot.content.library import read
+    from bot.experiments import read_experiments
+
+    stopped = any(problem.blocks for problem in problems)
+    courses = {} if stopped else read(directory, cache, tag).library.courses
+    return read_experiments(directory, ZoneInfo("UTC"), courses)[1]  # which days overlap is the same everywhere
 
 
 def _ledgers(directory: Path, tag: int, cache: "Cache") -> list[str]:

@@ -79,8 +79,7 @@ def stop(experiment_id: str, who: str, why: str, *, yes: bool) -> None:
 def _read(bot: Bot) -> tuple[list[Experiment], list[Problem]]:
     from bot.experiments import read_experiments
 
-    courses = [course.id for course in bot.library().courses.values()]
-    return read_experiments(bot.settings.content_dir, bot.zone, courses)
+    return read_experiments(bot.settings.content_dir, bot.zone, bot.library().courses)
 
 
 def _stopped(bot: Bot) -> frozenset[str]:

@@ -4,11 +4,13 @@ import hashlib
 import json
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Final
 
 from bot.content.shape import (
     CourseShape,
     LessonShape,
+    NudgesShape,
     OptionShape,
     Passage,
     QuestionShape,
@@ -16,7 +18,7 @@ from bot.content.shape import (
     TaskShape,
     Words,
 )
-from flows.course import Amount, Course, Lesson, Option, Picture, Question
+from flows.course import Amount, Course, Lesson, Nudges, Option, Picture, Question
 from flows.text import Localized, localized
 
 TRUE: Final = localized({"ms": "Betul", "en": "True"})
@@ -37,6 +39,7 @@ def compiled(shape: CourseShape, known_as: str = "") -> Course:
         lessons=tuple(map(_lesson, shape.lessons)),
         follows=_words(shape.follows) if shape.follows else None,
         placement=tuple(_named(each) for each in shape.placement),
+        nudges=_nudges(shape.nudges) if shape.nudges else Nudges(),
     )
 
 
@@ -50,6 +53,12 @@ def version(shape: CourseShape) -> str:
 def _named(question: str) -> tuple[str, str]:
     lesson, _, name = question.partition("/")
     return lesson, name
+
+
+def _nudges(shape: NudgesShape) -> Nudges:
+    gaps = tuple(24 * (day - before) for before, day in pairwise((0, *shape.after_days)))
+    texts = tuple((each.key, Localized(_by_language(each))) for each in shape.texts)
+    return Nudges(gaps, 24 * shape.then_every_days, shape.most, texts)
 
 
 def _lesson(shape: LessonShape) -> Lesson:

@@ -4,6 +4,7 @@ from bot.content.alike import check_alike
 from bot.content.compiling import compiled
 from bot.content.giveaway import check_giveaways
 from bot.content.kinds import check_questions, questions
+from bot.content.nudging import check_nudges
 from bot.content.programmes import check_claims
 from bot.content.reach import check_reach, places
 from bot.content.rules import Limits, check_texts, texts
@@ -29,6 +30,7 @@ def judge(
     if shape is None:
         return None
     check_reach(source, shape)
+    check_nudges(source, shape)
     check_claims(source, passed, is_approved=shape.id in approved)
     if _is_blocked(source):
         return None

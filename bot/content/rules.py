@@ -16,6 +16,8 @@ BUBBLE: Final = 1024  # characters that a WhatsApp message with buttons or a lis
 _too_long_a_word: Final = re.compile(rf"\S{{{LONGEST_WORD + 1}}}").search
 TEXTS: Final = ("ms", "en", "dtp")
 VARIANTS: Final = ("ussd", "whatsapp")
+NUDGE_PLACES: Final = ("course", "lesson", "total", "title")
+_nudge_place: Final = re.compile(r"\{(?:" + "|".join(NUDGE_PLACES) + r")\}").sub
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ def _most(tag: int) -> dict[str, int]:
         "unit": 12,
         "because": room - 60,
         "hint": room - 60,
+        "nudge": room - 35,
     }
 
 
@@ -132,6 +135,8 @@ def _places(source: Source) -> Iterator[tuple[Path, str, Any]]:
     course = source.data if isinstance(source.data, dict) else {}
     for kind in ("title", "about", "follows"):
         yield (kind,), kind, course.get(kind)
+    for place, text in enumerate(_list(source.at("nudges", "texts"))):
+        yield ("nudges", "texts", place), "nudge", without_places(text)
     for place, lesson in enumerate(_list(course.get("lessons"))):
         if not isinstance(lesson, dict):
             continue
@@ -146,6 +151,13 @@ def _places(source: Source) -> Iterator[tuple[Path, str, Any]]:
         if isinstance(task, dict):
             for name, kind in (("ask", "task"), ("because", "because"), ("hint", "hint")):
                 yield (*here, "task", name), kind, task.get(name)
+
+
+def without_places(text: Any) -> Any:
+    """A nudge's text with something in each {place}: what stands there is measured with the titles in it, as it is sent."""
+    if not isinstance(text, dict):
+        return text
+    return {name: _nudge_place("1", words) if isinstance(words, str) else words for name, words in text.items()}
 
 
 def _asked(path: Path, question: Any) -> Iterator[tuple[Path, str, Any]]:

@@ -26,6 +26,18 @@ SAYS: Final[dict[tuple[str, str], tuple[str, Any]]] = {
     ("CourseShape", "lessons"): ("In the order in which they are taught.", None),
     ("CourseShape", "follows"): ("Asks for the date from which `day` is counted: a planting, a market day.", None),
     ("CourseShape", "placement"): ("Questions that find a learner's level, as lesson/question.", ["air/air-1"]),
+    ("CourseShape", "nudges"): (
+        "What is said, and when, to learners who have gone quiet. Left out: as Titian does.",
+        None,
+    ),
+    ("NudgesShape", "after_days"): ("The days of silence on which a reminder comes, as they rise.", [1, 3, 10]),
+    ("NudgesShape", "then_every_days"): ("How many days lie between all that come after those.", 30),
+    ("NudgesShape", "most"): ("How many come in a row without an answer: 2 to 6.", 3),
+    ("NudgesShape", "texts"): (
+        "Two texts or more, said in turn, with {course}, {lesson}, {total} and {title}. How to answer is added.",
+        [{"key": "a", "ms": "{course}: {title} menunggu.", "en": "{course}: {title} is waiting."}],
+    ),
+    ("NudgeShape", "key"): ("A short name that never changes: experiments name a text by it.", "rain"),
     ("LessonShape", "ideas"): (
         f"One or two passages, sent before the question: at most {_most('idea')} characters each.",
         None,

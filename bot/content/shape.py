@@ -111,6 +111,21 @@ class LessonShape(Shape):
         return [*([self.question] if self.question else []), *self.questions]
 
 
+class NudgeShape(Words):
+    """One text of a nudge, and its name. It goes by SMS and by WhatsApp alike."""
+
+    key: Name
+
+
+class NudgesShape(Shape):
+    """When the course speaks to a learner who has gone quiet, and in which words."""
+
+    after_days: Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1)] = [1, 3, 10]
+    then_every_days: Annotated[int, Field(gt=0)] = 30
+    most: Annotated[int, Field(gt=0)] = 3
+    texts: list[NudgeShape] = []
+
+
 class CourseShape(Shape):
     """One course file."""
 
@@ -120,6 +135,7 @@ class CourseShape(Shape):
     minutes: Annotated[int, Field(gt=0)]
     follows: Passage | None = None
     placement: list[str] = []
+    nudges: NudgesShape | None = None
     lessons: Annotated[list[LessonShape], Field(min_length=1)]
 
 

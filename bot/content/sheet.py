@@ -3,25 +3,21 @@
 The first column says what a row is. Rows belong to the last lesson, question or option above them.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bot.content.cells import BETWEEN, Value
 from bot.content.source import Path
 
 LANGUAGES: Final = {"ms": "Bahasa Malaysia (ms)", "en": "English (en)", "dtp": "Dusun (dtp)"}
 WRITTEN: Final = {"ms": "Malay", "en": "English"}  # no text is without these
 KINDS: Final = ("choice", "truth", "several", "order", "number", "text", "open")
 TYPES: Final = (
-    *("course", "about", "follows", "placement", "lesson", "idea"),
+    *("course", "about", "follows", "placement", "nudges", "nudge", "lesson", "idea"),
     *KINDS,
     *("option", "wrong", "unit", "task", "picture", "source", "ussd", "whatsapp"),
 )
-BETWEEN: Final = " | "  # the words of one cell
-
-Value = str | int | float | bool
 
 
 def column(group: str, language: str) -> str:
@@ -38,7 +34,8 @@ TEXT, BECAUSE, HINT, ALSO = (
 )
 LENGTHS: Final = {language: f"length ({language})" for language in LANGUAGES}
 LIMIT: Final = "limit"
-PLAIN: Final = ("level", "pass_mark", "minutes", "day", "tolerance", "keep_order")
+NUDGES: Final = ("after_days", "then_every_days", "most")
+PLAIN: Final = ("level", "pass_mark", "minutes", "day", "tolerance", "keep_order", *NUDGES)
 COLUMNS: Final = (
     *("type", "name"),
     *TEXT.values(),
@@ -53,6 +50,7 @@ COLUMNS: Final = (
 # Which column of a type holds which field, besides the texts; where a type has no column, a value in it is a mistake.
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "course": ("minutes",),
+    "nudges": NUDGES,
     "lesson": ("pass_mark", "minutes", "day"),
     "truth": ("right", "level"),
     "number": ("right", "tolerance", "level"),
@@ -63,13 +61,13 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "open": ("level",),
     "option": ("right",),
 }
-NAMED: Final = frozenset({"course", "placement", "lesson", *KINDS, "option", "task", "picture"})
+NAMED: Final = frozenset({"course", "placement", "nudge", "lesson", *KINDS, "option", "task", "picture"})
 EXPLAINED: Final = frozenset({*KINDS, "option", "wrong", "task", "ussd", "whatsapp"})  # have a `because`
 HINTED: Final = frozenset({*KINDS, "task", "ussd", "whatsapp"})
 SPOKEN: Final = frozenset({"text", "option", "wrong"})  # have words in `also`
 
 
-_COURSE: Final = ("id", "title", "about", "minutes", "follows", "placement", "lessons")
+_COURSE: Final = ("id", "title", "about", "minutes", "follows", "placement", "nudges", *NUDGES, "texts", "lessons")
 _LESSON: Final = ("id", "title", "ideas", "picture", "pass_mark", "minutes", "day", "questions", "task", "sources")
 _QUESTION: Final = ("id", "kind", "ask", "options", "keep_order", "answer", "tolerance", "unit", "accept", "wrong")
 _OPTION: Final = ("key", "file", "ms", "en", "dtp", "ussd", "whatsapp", "right", "also")
@@ -99,6 +97,7 @@ def rows_of(course: Mapping[str, Any]) -> Iterator[Row]:
         yield from _passage("follows", course["follows"])
     for named in course.get("placement") or ():
         yield _row("placement", name=named)
+    yield from _nudges(course.get("nudges") or {})
     for lesson in course["lessons"]:
         kept = {name: lesson[name] for name in FIELDS["lesson"] if lesson.get(name) is not None}
         yield from _passage("lesson", lesson["title"], name=lesson["id"], **kept)
@@ -114,6 +113,15 @@ def rows_of(course: Mapping[str, Any]) -> Iterator[Row]:
             yield from _passage("task", task["ask"], task, name=task["id"])
         for source in lesson.get("sources") or ():
             yield _row("source", {TEXT["ms"]: source})
+
+
+def _nudges(nudges: Mapping[str, Any]) -> Iterator[Row]:
+    kept = {name: nudges[name] for name in NUDGES if nudges.get(name)}
+    if kept:
+        days = {"after_days": BETWEEN.join(map(str, kept["after_days"]))} if "after_days" in kept else {}
+        yield _row("nudges", **kept | days)
+    for text in nudges.get("texts") or ():
+        yield from _passage("nudge", text, name=text["key"])
 
 
 def _question(question: Mapping[str, Any]) -> Iterator[Row]:
@@ -187,58 +195,8 @@ class Gathered:
     wrong: list[Misplaced] = field(default_factory=list)
 
 
-WHOLE: Final = frozenset({"minutes", "pass_mark", "day"})
-_TRUE: Final = frozenset({"yes", "ya", "y", "true", "betul", "benar", "x", "1"})
-_FALSE: Final = frozenset({"no", "tidak", "n", "false", "salah", "0", ""})
-_NUMBER: Final = re.compile(r"-?\d+(?:[.,]\d+)?").fullmatch
-
-
-def is_right(value: Value) -> bool | None:
-    """Whether a cell says yes or no; None where it says neither."""
-    if isinstance(value, bool):
-        return value
-    said = str(value).strip().casefold()
-    return True if said in _TRUE else False if said in _FALSE else None
-
-
-def number_in(value: Value) -> int | float | None:
-    """The number in a cell; None where it holds none. A comma before the last digits is read as a point."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return int(value) if float(value).is_integer() else value
-    said = value.strip()
-    if not _NUMBER(said):
-        return None
-    return number_in(float(said.replace(",", ".")))
-
-
-def words_in(value: Value) -> str:
-    """The words in a cell, composed as the course files hold them."""
-    return unicodedata.normalize("NFC", str(value)).replace("\r\n", "\n").replace("\xa0", " ").strip()
-
-
-def value_in(name: str, type_: str, given: Value) -> tuple[Any, str]:
-    """The value of a cell, or what is wrong with it."""
-    if name in ("right", "keep_order") or (name == "answer" and type_ == "truth"):
-        right = is_right(given) if given != "" else None
-        says = "Write true or false here." if name == "answer" else "Write yes here, or leave the cell empty."
-        return right, "" if right is not None else says
-    if name == "level":
-        return str(given).strip(), ""
-    number = number_in(given)
-    if number is None or (name in WHOLE and not isinstance(number, int)):
-        return None, f"Write a {'whole ' if name in WHOLE else ''}number here."
-    return number, ""
-
-
 def ordered(value: Any) -> Any:
     """A course, or a part of one, with its parts in the order in which a course file has them."""
     if isinstance(value, dict):
         return {name: ordered(value[name]) for name in sorted(value, key=lambda name: _ORDER.get(name, len(_ORDER)))}
     return [ordered(each) for each in value] if isinstance(value, list) else value
-
-
-def list_in(given: Value) -> list[str]:
-    """The words in a cell that holds several."""
-    return [words for part in str(given).split("|") if (words := words_in(part))]

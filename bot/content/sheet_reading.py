@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.content import sheet
+from bot.content import cells, sheet
 from bot.content.sheet import ALSO, BECAUSE, HINT, KINDS, TEXT, Gathered, Misplaced, Row
 from bot.content.source import Path
 
@@ -72,7 +72,7 @@ class Reader:
 
     def _check_columns(self, row: Row, type_: str) -> None:
         may = {"type", "name", sheet.LIMIT, *sheet.LENGTHS.values(), *sheet.FIELDS.get(type_, ())}
-        may |= set() if type_ in ("placement", "wrong") else set(TEXT.values())
+        may |= set() if type_ in ("placement", "nudges", "wrong") else set(TEXT.values())
         may |= set(BECAUSE.values()) if type_ in sheet.EXPLAINED else set()
         may |= set(HINT.values()) if type_ in sheet.HINTED else set()
         may |= set(ALSO.values()) if type_ in sheet.SPOKEN else set()
@@ -95,6 +95,13 @@ class Reader:
                 self._said(row, course, (), type_)
             case "placement":
                 course.setdefault("placement", []).append(name)
+            case "nudges":
+                self._plain(row, type_, course.setdefault("nudges", {}), ("nudges",))
+            case "nudge":
+                text, at = self._new(course.setdefault("nudges", {}), ("nudges",), "texts")
+                text["key"] = name
+                self._cell(row, "name", (*at, "key"))
+                self._said(row, text, at)
             case "lesson":
                 self._begin_lesson(row, name)
             case "idea":
@@ -106,7 +113,7 @@ class Reader:
                 self.text = None
             case "source":
                 words = next((row.cells[each] for each in TEXT.values() if row.cells.get(each)), name)
-                self._lesson().setdefault("sources", []).append(sheet.words_in(words))
+                self._lesson().setdefault("sources", []).append(cells.words_in(words))
             case "task":
                 task: dict[str, Any] = {"id": name}
                 self._lesson()["task"] = task
@@ -150,7 +157,7 @@ class Reader:
             self._spoken(row, option, (*at, "also"), "also")
         else:
             for language, column in ALSO.items():
-                if words := sheet.list_in(row.cells.get(column, "")):
+                if words := cells.list_in(row.cells.get(column, "")):
                     option[language] = words
                     self._cell(row, column, (*at, language))
         self._around(row, option, at)
@@ -194,7 +201,7 @@ class Reader:
         passage: dict[str, Any] = {}
         for language, column in columns.items():
             self._cell(row, column, (*at, language))
-            if words := sheet.words_in(row.cells.get(column, "")):
+            if words := cells.words_in(row.cells.get(column, "")):
                 passage[language] = words
         for language, called in sheet.WRITTEN.items():
             if (passage or needed) and language not in passage:
@@ -205,7 +212,7 @@ class Reader:
         spoken = {}
         for language, column in ALSO.items():
             self._cell(row, column, (*at, language))
-            if words := sheet.list_in(row.cells.get(column, "")):
+            if words := cells.list_in(row.cells.get(column, "")):
                 spoken[language] = words
         if spoken:
             node[name] = spoken
@@ -217,7 +224,7 @@ class Reader:
             given = row.cells.get(column, "")
             if given == "" and not (type_ == "truth" and name == "answer"):
                 continue
-            value, says = sheet.value_in(name, type_, given)
+            value, says = cells.value_in(name, type_, given)
             if says:
                 self._wrong(row, column, says)
             elif not (name in ("right", "keep_order") and value is False):

@@ -49,6 +49,11 @@ class Shelf:
         self._keep_at = self._looked
         self._looking = Lock()
 
+    @property
+    def seen(self) -> Fingerprint:
+        """The files as they were when they were last looked at; another object after each edit."""
+        return self._seen
+
     def library(self) -> Library:
         """The library to teach from now: as edited, or as it was before the edit where that cannot be used."""
         now = self._clock()

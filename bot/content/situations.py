@@ -80,8 +80,7 @@ def _of_question(
 
 
 def _of_lesson(lesson: Lesson, session: Session, library: Library) -> Iterator[Moment]:
-    words = nudge.said(session._replace(question=lesson.bank[0].id), library)
-    yield Moment("In a reminder", Say(words), lesson.id, part=("title",), is_ours=True)
+    yield from _nudges(lesson, session._replace(question=lesson.bank[0].id), library)
     if lesson.task is not None:
         proven = session.with_enrolment(Enrolment(session.course, session.enrolments[0].version, proven=(lesson.id,)))
         proven = proven._replace(question=lesson.bank[0].id)
@@ -89,6 +88,17 @@ def _of_lesson(lesson: Lesson, session: Session, library: Library) -> Iterator[M
         yield Moment(
             "When the task is done", _entered(proven, library, "task.confirmed"), lesson.id, part=("task", "because")
         )
+
+
+def _nudges(lesson: Lesson, session: Session, library: Library) -> Iterator[Moment]:
+    """Every way to nudge her to this lesson: an author's own text stands where it is written, ours at the title in it."""
+    course = library.courses[session.course]
+    for place, way in enumerate(nudge.ways_to_say(session, library)):
+        say = Say((way.words,))
+        if course.nudges.texts:
+            yield Moment(f"In a reminder of lesson {lesson.id}", say, part=("nudges", "texts", place))
+        else:
+            yield Moment("In a reminder", say, lesson.id, part=("title",), is_ours=True)
 
 
 def _of_course(course: Course, session: Session, library: Library) -> Iterator[Moment]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot import gsm
 from bot.content import sheet
+from bot.content.cells import Value
 from bot.content.rules import Limits
-from bot.content.sheet import COLUMNS, LANGUAGES, LENGTHS, LIMIT, TEXT, Misplaced, Row, Value
+from bot.content.sheet import COLUMNS, LANGUAGES, LENGTHS, LIMIT, TEXT, Misplaced, Row
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -231,6 +232,7 @@ def _cells(
 HOW_TO: Final[Sequence[str]] = (
     "One row is one text; each language has its column. Rows belong to the lesson, question or option above them.",
     "course: name is its id, the text its title, and minutes what it takes. about: what it is good for.",
+    "nudges: when learners who have gone quiet are reminded. nudge: a text of that, said in turn; name is its key.",
     "lesson: name is its id, the text its title. idea: one or two under a lesson. source: where the facts come from.",
     "choice, truth, several, order, number, text, open: a question; name is its id. option: one answer; name is its key.",
     "right: yes beside a right option; true or false beside a statement; the number beside a number.",

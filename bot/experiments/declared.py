@@ -8,8 +8,8 @@ from math import ceil
 from statistics import NormalDist
 from typing import Final
 
-from flows.text import Localized
-
+NUDGE_TEXT: Final = "nudge text"
+NUDGE_HOURS: Final = "nudge hours"
 CAME_BACK: Final = "came back within 72 h"
 COMPLETED: Final = "completed within 60 days"
 TERMS: Final = {CAME_BACK: timedelta(hours=72), COMPLETED: timedelta(days=60)}
@@ -18,14 +18,13 @@ CERTAIN: Final = 0.95  # of an interval; shared out where several arms are compa
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One of the ways. What it gives is one of `variant`, `hours` and `words`; none of them where all stays as it is."""
+    """One of the ways. What it gives is `variant` or `hours`; neither where all stays as it is."""
 
     name: str
     weight: int
     target: int  # learners to draw
     variant: str = ""
     hours: int = 0
-    words: Localized | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Experiment:
 
     id: str
     about: str
-    tries: str  # nudge text, nudge hours, or the name of a text
+    tries: str  # NUDGE_TEXT or NUDGE_HOURS
     course: str
     outcome: str
     control: str
@@ -105,6 +104,10 @@ def sizes(weights: Sequence[int], control: int, *, usually: float, worth: float,
 
 
 def _declared(arm: Arm) -> dict[str, object]:
-    words = dict(arm.words.words) if arm.words else None
-    given = {"variant": arm.variant, "hours": arm.hours, "words": words}
-    return {"name": arm.name, "weight": arm.weight, "target": arm.target} | given
+    return {
+        "name": arm.name,
+        "weight": arm.weight,
+        "target": arm.target,
+        "variant": arm.variant,
+        "hours": arm.hours,
+    }

@@ -1,6 +1,6 @@
 """The files of content/experiments/: what they must look like, and what is wrong with one, by line and in words."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path as FilePath
 from typing import Annotated, Final, Literal
@@ -8,30 +8,30 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from bot import gsm
-from bot.content.problems import ContentError, Problem
-from bot.content.shape import Name, Shape, Words, shaped_as
-from bot.content.source import Source, read_yaml
-from bot.experiments.declared import Arm, Experiment, sizes
-from flows.text import localized
+from bot.content.problems import Problem
+from bot.content.shape import Name, Shape, shaped_as
+from bot.content.source import Path, Source, read_yaml
+from bot.experiments.declared import NUDGE_HOURS, NUDGE_TEXT, Arm, Experiment, sizes
+from flows.course import Course
+from flows.learner.menu import LATER_HOURS
 
 FOLDER: Final = "experiments"
-GIVES: Final = {"nudge text": "variant", "nudge hours": "hours", "text": "words"}
+GIVES: Final = {NUDGE_TEXT: "variant", NUDGE_HOURS: "hours"}
+NO_COURSES: Final[Mapping[str, Course]] = {}
 MOST_ARMS: Final = 4  # each more needs more learners in all of them
-ONE_SMS: Final = 153  # what is left beside the sender's tag
 
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Percent = Annotated[int, Field(ge=1, le=99)]
 
 
 class ArmShape(Shape):
-    """One way. Which of the last three it has depends on what is tried; the usual one may have none."""
+    """One way. Which of the last two it has depends on what is tried; the usual one may have neither."""
 
     name: Name
     weight: Annotated[int, Field(ge=1, le=100)] = 1
     variant: Name | None = None
-    hours: Annotated[int, Field(ge=1, le=240)] | None = None
-    words: Words | None = None
+    hours: Annotated[int, Field(ge=1, le=LATER_HOURS)] | None = (
+        None  # who asked for LATER waits as long, and is in no arm
+    )
 
 
 class SizeShape(Shape):
@@ -48,32 +48,23 @@ class ExperimentShape(Shape):
 
     id: Name
     about: str
-    tries: Literal["nudge text", "nudge hours", "text"]
-    text: Name | None = None
+    tries: Literal["nudge text", "nudge hours"]
     course: Name
     outcome: Literal["came back within 72 h", "completed within 60 days"]
     control: Name
     arms: Annotated[list[ArmShape], Field(min_length=2, max_length=MOST_ARMS)]
     size: SizeShape
-    begins: Day
-    ends: Day
+    begins: str
+    ends: str
     running: bool
 
 
-def load(directory: FilePath, zone: ZoneInfo, courses: Collection[str] = ()) -> list[Experiment]:
-    """The experiments of a content directory. Raises ContentError where one of them cannot be run as it is written."""
-    experiments, problems = read_experiments(directory, zone, courses)
-    if any(problem.blocks for problem in problems):
-        raise ContentError(problems)
-    return experiments
-
-
 def read_experiments(
-    directory: FilePath, zone: ZoneInfo, courses: Collection[str] = ()
+    directory: FilePath, zone: ZoneInfo, courses: Mapping[str, Course] = NO_COURSES
 ) -> tuple[list[Experiment], list[Problem]]:
     """The experiments that are in order, and what has to be put right in the others.
 
-    Days are whole days in `zone`. `courses` are the ids there are; where none is given, none is called missing.
+    Days are whole days in `zone`. `courses` are those there are, by id; where none is given, nothing is called missing.
     """
     experiments: list[Experiment] = []
     problems: list[Problem] = []
@@ -103,14 +94,13 @@ def _made(shape: ExperimentShape, zone: ZoneInfo) -> Experiment:
             *(arm.name, arm.weight, target),
             variant=arm.variant or "",
             hours=arm.hours or 0,
-            words=localized({"ms": arm.words.ms, "en": arm.words.en}) if arm.words else None,
         )
         for arm, target in zip(shape.arms, targets, strict=True)
     )
     return Experiment(
         id=shape.id,
         about=shape.about,
-        tries=shape.text or shape.tries,
+        tries=shape.tries,
         course=shape.course,
         outcome=shape.outcome,
         control=shape.control,
@@ -126,7 +116,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(0), zone).astimezone(UTC)
 
 
-def _check(source: Source, shape: ExperimentShape, courses: Collection[str]) -> None:
+def _check(source: Source, shape: ExperimentShape, courses: Mapping[str, Course]) -> None:
     names = [arm.name for arm in shape.arms]
     if courses and shape.course not in courses:
         known = ", ".join(sorted(courses))
@@ -138,10 +128,11 @@ def _check(source: Source, shape: ExperimentShape, courses: Collection[str]) -> 
             source.report(
                 ("arms", place, "name"), "same", f'"{name}" is another arm already: give this one a new name.'
             )
-    if (shape.tries == "text") != (shape.text is not None):
-        source.report(("text",), "text", "`tries: text` needs the name of that text, `text: …`; nothing else has one.")
+    course = courses.get(shape.course)
     for place, arm in enumerate(shape.arms):
         _check_arm(source, place, arm, shape)
+        if course is not None and arm.variant is not None:
+            _check_variant(source, ("arms", place, "variant"), arm.variant, course)
     _check_size(source, shape.size)
     _check_days(source, shape)
 
@@ -152,24 +143,14 @@ def _check_arm(source: Source, place: int, arm: ArmShape, shape: ExperimentShape
     if given != [meant] and not (arm.name == shape.control and not given):
         says = f"To try a {shape.tries}, this arm needs `{meant}: …` and nothing else like it"
         source.report(("arms", place), "gives", f"{says} (the usual arm may have none: all stays as it is).")
-    for language, text in _texts(arm):
-        where = ("arms", place, "words", language)
-        if not text.strip():
-            source.report(where, "empty", "There is nothing between the quotes: write the text.")
-        elif gsm.offenders(text):
-            told = ", ".join(f"{each.character} ({each.name})" for each in gsm.offenders(text))
-            source.report(
-                where, "character", f"{told} makes an SMS cost more, so that the arms would differ in that too."
-            )
-        elif gsm.septets(text) > ONE_SMS:
-            source.report(
-                where, "length", f"{gsm.septets(text) - ONE_SMS} too many: {ONE_SMS} characters fit in one SMS."
-            )
 
 
-def _texts(arm: ArmShape) -> Iterator[tuple[str, str]]:
-    if arm.words is not None:
-        yield from (("ms", arm.words.ms), ("en", arm.words.en))
+def _check_variant(source: Source, path: Path, variant: str, course: Course) -> None:
+    known = [name for name, _ in course.nudges.texts]
+    if variant not in known:
+        there = f"there are {', '.join(known)}" if known else "there are none yet"
+        says = f"The course {course.id} has no text of that name under `nudges:` › `texts:`: {there}."
+        source.report(path, "missing", says)
 
 
 def _check_size(source: Source, size: SizeShape) -> None:
@@ -183,9 +164,12 @@ def _check_size(source: Source, size: SizeShape) -> None:
 
 def _check_days(source: Source, shape: ExperimentShape) -> None:
     for name in ("begins", "ends"):
+        written = getattr(shape, name)
         try:
-            date.fromisoformat(getattr(shape, name))
+            there_is = written == date.fromisoformat(written).isoformat() and written < "2100"
         except ValueError:
+            there_is = False
+        if not there_is:
             source.report((name,), "day", "There is no such day: write it like 2027-01-31.")
             return
     if shape.ends < shape.begins:

@@ -26,10 +26,11 @@ def settle(store: Store, experiments: Iterable[Experiment], *, now: datetime, mo
     """
     looked = 0
     for experiment in experiments:
+        due = store.look(_due(experiment, now, most))
+        if not due:  # as almost always: nothing is written then, and nobody waits for us
+            continue
         with store.begin() as connection:
-            due = connection.execute(_due(experiment, now, most)).all()
-            if due:
-                connection.execute(_NOTED, [_noted(experiment, row, now) for row in due])
+            connection.execute(_NOTED, [_noted(experiment, row, now) for row in due])
             if any(row.left and not row.opted_out for row in due):
                 _guard(connection, experiment, now)
         looked += len(due)

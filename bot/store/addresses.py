@@ -2,7 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, FromClause, ScalarSelect, and_, case, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from bot.store import tables as t
 
@@ -42,6 +56,22 @@ def latest_of(learner_id: ColumnElement[int], *, shared: bool = False, preferred
         query = query.join_from(hers, likes, likes.c.id == hers.c.learner_id)
         return query.order_by(*latest_first(hers, likes.c.prefers)).limit(1).scalar_subquery()
     return query.order_by(*latest_first(hers)).limit(1).scalar_subquery()
+
+
+def last_word(learner_id: int, *, but: str) -> Select[Any]:
+    """When something last came from an address of hers other than those of a number that is none of hers any more."""
+    a = t.address.c
+    return select(func.max(a.last_inbound_at)).where(a.learner_id == learner_id, a.identifier != but)
+
+
+def note_stopped(connection: Connection, learners: Select[Any]) -> None:
+    """Keep in their own rows whether all addresses that reach these learners, or those who share a phone with them, are stopped."""
+    hers, others, at = t.profile.alias("hers"), t.profile.alias("others"), t.address.alias("at")
+    beside = select(others.c.learner_id).join_from(others, hers, hers.c.number == others.c.number)
+    her = t.learner.c
+    open_ = exists().where(reaches(her.id, at), at.c.opted_out_at.is_(None)).correlate(t.learner)
+    these = or_(her.id.in_(learners), her.id.in_(beside.where(hers.c.learner_id.in_(learners))))
+    connection.execute(update(t.learner).where(these).values(stopped=~open_))
 
 
 def reached() -> tuple[Column[Any] | ColumnElement[Any], ...]:

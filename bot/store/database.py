@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine, Executable, Row, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from bot.store.engine import OneWriter, connect
-from bot.store.statements import Query, Statement, Write
+from bot.store.looking import Query
+from bot.store.statements import Statement, Write
 
 DEADLOCKED: Final = frozenset({"40P01", "40001"})  # this statement was undone so that another could go on
 
@@ -191,4 +192,4 @@ def _plain(value: Any) -> Any:
     """A value as SQLAlchemy itself writes it to SQLite, for statements that go past its types."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-    return value
+    return value.isoformat() if isinstance(value, date) else value

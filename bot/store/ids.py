@@ -2,6 +2,8 @@
 
 import secrets
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 _BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
@@ -9,6 +11,21 @@ _RANDOM_BITS = 22
 
 _drawing = threading.Lock()
 _drawn = 0  # the id this process drew last
+_chance: Callable[[int], int] = secrets.randbits  # so many random bits
+
+
+@contextmanager
+def drawn_by(chance: Callable[[int], int]) -> Iterator[None]:
+    """Draw all ids of this process from another source of random bits meanwhile, so that what is played twice is the same."""
+    global _drawn, _chance
+    kept = _drawn, _chance
+    with _drawing:
+        _drawn, _chance = 0, chance
+    try:
+        yield
+    finally:
+        with _drawing:
+            _drawn, _chance = kept
 
 
 def new_id(now: datetime) -> int:
@@ -22,7 +39,7 @@ def new_id(now: datetime) -> int:
     first = earliest_id(now)
     with _drawing:
         of_this_millisecond = 0 <= _drawn - first < 1 << _RANDOM_BITS
-        _drawn = _drawn + 1 if of_this_millisecond else first | secrets.randbits(_RANDOM_BITS)
+        _drawn = _drawn + 1 if of_this_millisecond else first | _chance(_RANDOM_BITS)
         return _drawn
 
 

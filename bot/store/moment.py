@@ -1,8 +1,9 @@
 """Moments in the database: always aware, always UTC."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import DateTime, TypeDecorator
+from sqlalchemy import ColumnElement, DateTime, Interval, TypeDecorator, func, literal, type_coerce
 from sqlalchemy.engine import Dialect
 
 
@@ -29,3 +30,13 @@ def read(kept: object) -> datetime | None:
     if not isinstance(moment, datetime):
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def later(moment: ColumnElement[Any], by: timedelta, *, on_sqlite: bool) -> ColumnElement[Any]:
+    """A moment in the database so many whole seconds later."""
+    if not on_sqlite:
+        return type_coerce(moment + literal(by, Interval()), Moment())
+    # SQLite keeps text, and rounds what it adds to; so the fraction of a second is taken over as it stands.
+    second, fraction = func.substr(moment, 1, 19), func.substr(moment, 20)
+    added = func.strftime("%Y-%m-%d %H:%M:%S", second, f"+{int(by.total_seconds())} seconds")
+    return type_coerce(added.concat(fraction), Moment())

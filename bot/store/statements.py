@@ -1,10 +1,9 @@
 """The statements a turn is made of, each written once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final
 
-from sqlalchemy import Table, bindparam, delete, insert, null, select, update
+from sqlalchemy import Table, bindparam, delete, insert, null, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -19,18 +18,6 @@ class Statement:
     adds: bool
     postgres: str
     sqlite: str
-
-
-R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Query(Generic[R]):
-    """One query in each database's own SQL, and what a row of it is."""
-
-    postgres: str
-    sqlite: str
-    row: Callable[..., R]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +47,7 @@ _IGNORE: Final = "ON CONFLICT DO NOTHING"
 ADDRESS: Final = _insert(
     t.address, without=("last_inbound_at", "last_channel", "unreachable_at", "unreachable_why", "confirm_asked_at")
 )
-LEARNER: Final = _insert(t.learner, without=("district", "slot", "pace", "consented_at", "prefers"))
+LEARNER: Final = _insert(t.learner, without=("district", "slot", "pace", "consented_at", "prefers", "stopped"))
 CONVERSATION: Final = _insert(t.conversation, without=("shown", "drops_at"))
 ATTACHED: Final = _compiled(
     update(t.address)
@@ -71,7 +58,7 @@ ATTACHED: Final = _compiled(
 )
 
 HEARD: Final = _insert(t.inbound_message)
-SAID: Final = _insert(t.outbound_message, without=("provider_id", "error", "broadcast_id", "settled_at"))
+SAID: Final = _insert(t.outbound_message, without=("provider_id", "error", "broadcast_id", "settled_at", "template"))
 MOVED: Final = _compiled(
     update(t.conversation)
     .where(t.conversation.c.learner_id == bindparam("of"))
@@ -124,8 +111,8 @@ NOT_NUDGED: Final = _compiled(delete(t.nudge).where(t.nudge.c.learner_id == bind
 
 EARLY: Final = _insert(
     t.early_receipt,
-    ending="ON CONFLICT (provider_id, channel) DO UPDATE SET status = excluded.status, rank = excluded.rank, "
-    "error = excluded.error WHERE early_receipt.rank < excluded.rank",
+    ending="ON CONFLICT (provider_id, channel, identifier) DO UPDATE SET status = excluded.status, rank = excluded.rank, "
+    "error = excluded.error, refusal = excluded.refusal WHERE early_receipt.rank < excluded.rank",
 )
 
 CONSENTED: Final = _insert(t.consent)
@@ -143,11 +130,27 @@ SLOT: Final = _of_learner(slot=bindparam("slot"))
 PACE: Final = _of_learner(pace=bindparam("pace"))
 PREFERRED: Final = _of_learner(prefers=bindparam("prefers"))
 AGREED: Final = _of_learner(consented_at=bindparam("consented_at"))
+HEARD_ON: Final = _of_learner(heard_on=bindparam("heard_on"))
 
 # STOP holds on every address of hers, so on every channel.
 OPTED_OUT: Final = _compiled(
     update(t.address).where(t.address.c.learner_id == bindparam("of")).values(opted_out_at=bindparam("opted_out_at")),
     t.address,
+    adds=False,
+)
+# The same in the row of everybody on her phone, from which groups are counted.
+_hers, _others = t.profile.alias("hers"), t.profile.alias("others")
+_ON_HER_PHONE = select(_others.c.learner_id).join_from(_others, _hers, _hers.c.number == _others.c.number)
+STOPPED: Final = _compiled(
+    update(t.learner)
+    .where(
+        or_(
+            t.learner.c.id == bindparam("of"),
+            t.learner.c.id.in_(_ON_HER_PHONE.where(_hers.c.learner_id == bindparam("of"))),
+        )
+    )
+    .values(stopped=bindparam("stopped")),
+    t.learner,
     adds=False,
 )
 _SAME_NUMBER = select(t.address.c.identifier).where(t.address.c.id == bindparam("of")).scalar_subquery()
@@ -191,54 +194,3 @@ BACKGROUND: Final = {
     )
     for name in ("gender", "age", "education", "work")
 }
-
-# All that a message needs to know, in one look: her addresses by this number, her session, and whether we have
-# heard this very message before.
-_LOOK = (
-    select(
-        t.address.c.id,
-        t.address.c.kind,
-        t.address.c.learner_id,
-        t.address.c.opted_out_at,
-        t.address.c.last_inbound_at,
-        t.conversation.c.session,
-        t.conversation.c.turn,
-        t.conversation.c.dialogue,
-        t.conversation.c.typed,
-        t.conversation.c.unread,
-        t.conversation.c.shown,
-        select(t.inbound_message.c.reply)
-        .where(
-            t.inbound_message.c.provider_id == bindparam("provider_id"),
-            t.inbound_message.c.channel == bindparam("channel"),
-        )
-        .scalar_subquery()
-        .label("replied"),
-    )
-    .select_from(t.address.outerjoin(t.conversation, t.conversation.c.learner_id == t.address.c.learner_id))
-    .where(t.address.c.identifier == bindparam("identifier"))
-)
-
-
-class Looked(NamedTuple):
-    """One row of LOOK: an address of hers, with what belongs to it."""
-
-    id: int
-    kind: str
-    learner_id: int | None
-    opted_out_at: Any  # as the database keeps it, to be copied and not to be read
-    last_inbound_at: Any  # as the database keeps it; see moment.read
-    session: str
-    turn: int
-    dialogue: str
-    typed: int
-    unread: str
-    shown: str
-    replied: str | None
-
-
-LOOK: Final = Query(
-    str(_LOOK.compile(dialect=postgresql.psycopg.dialect())),  # type: ignore[no-untyped-call]
-    str(_LOOK.compile(dialect=sqlite.dialect(paramstyle="named"))),
-    Looked,
-)

@@ -34,6 +34,15 @@ follows:
   ms: "Bila anda menanam?"
   en: "When did you plant?"
 placement: ["satu/satu-1", "satu/satu-2"]
+nudges:
+  after_days: [1, 5]
+  then_every_days: 20
+  most: 4
+  texts:
+  - {key: hujan, ms: "{course}: {title} menunggu.", en: "{course}: {title} is waiting."}
+  - key: panas   # for the dry months
+    ms: "Ke {title} dalam {course}?"
+    en: "On to {title} in {course}?"
 
 lessons:
     # four spaces here, and a note that belongs to the first lesson

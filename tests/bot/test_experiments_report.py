@@ -1,6 +1,7 @@
 """What is said of an experiment: counts only until it is complete, then the difference with its interval; and its files."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -12,15 +13,17 @@ from sqlalchemy import insert, update
 
 from bot import settings
 from bot.cli import main
-from bot.content import ContentError
-from bot.experiments import Arm, load, read_experiments
+from bot.experiments import Arm, Experiment, read_experiments
 from bot.experiments.declared import sizes
 from bot.experiments.report import mismatch, newcombe, report, wilson
 from bot.experiments.settling import stop
 from bot.experiments.telling import in_words
 from bot.store import tables as t
 from bot.store.database import Store
+from flows.course import Nudges
+from flows.text import alike
 from tests.bot.test_experiments import BEGINS, ENDS, TRIED
+from tests.builders import course, real_library
 
 ZONE = ZoneInfo("Asia/Kuching")
 # Newcombe 1998, Statistics in Medicine 17:873-890, table II, contrast (a): 56/70 and 48/80.
@@ -222,16 +225,24 @@ def problems(tmp_path):
                 assert old in text
                 text = text.replace(old, new)
             (tmp_path / "experiments" / f"{place}.yaml").write_text(text)
-        return [(each.line, each.says) for each in read_experiments(tmp_path, ZONE, ["sayur1", "buku1"])[1]]
+        courses = {name: course(name) for name in ("sayur1", "buku1")}
+        courses["sayur1"] = replace(
+            courses["sayur1"], nudges=Nudges(texts=(("hujan", alike("x")), ("panas", alike("y"))))
+        )
+        return [(each.line, each.says) for each in read_experiments(tmp_path, ZONE, courses)[1]]
 
     return said
 
 
-def test_the_experiment_that_titian_comes_with_is_in_order_and_off():
-    found = load(settings.ROOT / "content", ZONE)
+def shipped() -> Experiment:
+    """The one that Titian comes with."""
+    (found,), problems = read_experiments(settings.ROOT / "content", ZONE, real_library().courses)
+    assert problems == []
+    return found
 
-    assert found
-    assert not any(each.running for each in found)
+
+def test_the_experiment_that_titian_comes_with_is_in_order_and_off():
+    assert not shipped().running
 
 
 def test_a_file_in_order_has_nothing_to_put_right(problems):
@@ -250,7 +261,25 @@ def test_a_file_in_order_has_nothing_to_put_right(problems):
         ({"usually: 30, worth: 10": "usually: 95, worth: 10"}, 10, "more than 99 %"),
         ({"2027-06-30": "2026-06-30"}, 12, "It ends before it begins"),
         ({"2027-06-30": "2027-06-31"}, 12, "There is no such day"),
-        ({"tries: nudge hours": "tries: text"}, 1, "needs the name of that text"),
+        ({"2027-06-30": "30/6/2027"}, 12, "There is no such day: write it like 2027-01-31."),
+        ({"2027-06-30": "9999-12-31"}, 12, "There is no such day"),
+        ({"hours: 12": "hours: 96"}, 9, "72"),
+        ({"tries: nudge hours": "tries: text"}, 3, "nudge text"),
+        (
+            {"tries: nudge hours": "tries: nudge text", "usual, hours: 24": "usual", "hours: 12": "variant: kabut"},
+            9,
+            "no text of that name under `nudges:` › `texts:`: there are hujan, panas",
+        ),
+        (
+            {
+                "tries: nudge hours": "tries: nudge text",
+                "usual, hours: 24": "usual",
+                "hours: 12": "variant: kabut",
+                "course: sayur1": "course: buku1",
+            },
+            9,
+            "there are none yet",
+        ),
         ({"outcome: came back within 72 h": "outcome: came back"}, 5, "came back within 72 h"),
         ({"running": "runing"}, 13, "Did you mean `running`?"),
     ],
@@ -265,22 +294,21 @@ def test_two_that_try_the_same_on_the_same_learners_cannot_be_on_at_once(problem
     assert "nobody could tell the two apart" in says
 
 
-def test_an_arm_with_words_is_one_sms(tmp_path, problems):
-    words = {"tries: nudge hours": "tries: text\ntext: salam", "{name: usual, hours: 24}": "{name: usual}"}
-    long = words | {"hours: 12": f'words: {{ms: "{"a" * 154}", en: "Hi “you”"}}'}
+def test_an_arm_with_a_text_of_its_course_is_in_order(problems):
+    words = {"tries: nudge hours": "tries: nudge text", "usual, hours: 24": "usual", "hours: 12": "variant: panas"}
 
-    said = [says for _, says in problems(long)]
-
-    assert any("1 too many" in says for says in said)
-    assert any("makes an SMS cost more" in says for says in said)
+    assert problems(words) == []
 
 
-def test_load_refuses_what_is_not_in_order(tmp_path):
-    (tmp_path / "experiments").mkdir()
-    (tmp_path / "experiments" / "one.yaml").write_text(FILE.replace("control: usual", "control: old"))
+def test_the_check_of_the_content_tells_of_experiments_too(tmp_path):
+    shutil.copytree(settings.ROOT / "content", tmp_path / "content")
+    file = tmp_path / "content" / "experiments" / "waktu-peringatan.yaml"
+    file.write_text(file.read_text().replace("course: sayur1", "course: sayur9"))
 
-    with pytest.raises(ContentError, match=r"one\.yaml:6"):
-        load(tmp_path, ZONE)
+    checked = CliRunner().invoke(main, ["content", "check", str(tmp_path / "content")])
+
+    assert checked.exit_code == 1
+    assert f'{file}:7  missing  course: There is no course "sayur9"' in checked.output
 
 
 # --- the commands ---------------------------------------------------------------------------------------------------
@@ -323,13 +351,12 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are(runs):
 
 def test_the_report_settles_what_is_due_by_itself(runs, store):
     """So that it is right although no worker has looked since."""
-    (shipped,) = load(settings.ROOT / "content", ZONE)
-    drawn(store, shipped, usual=(3, 6), sooner=(3, 6))
+    drawn(store, shipped(), usual=(3, 6), sooner=(3, 6))
     long_ago = {"closes_at": BEGINS - timedelta(days=3000), "looks_at": BEGINS - timedelta(days=3000)}
     with store.begin() as connection:
         connection.execute(update(t.arm).values(settled_at=None, outcome=None, **long_ago))
-    assert [line.open for line in report(store, shipped, now=NOW).lines] == [6, 6]
+    assert [line.open for line in report(store, shipped(), now=NOW).lines] == [6, 6]
 
-    told = json.loads(runs("report", shipped.id, "--json").output)
+    told = json.loads(runs("report", shipped().id, "--json").output)
 
     assert [line["open"] for line in told["arms"]] == [0, 0]

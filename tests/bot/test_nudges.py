@@ -11,7 +11,8 @@ from sqlalchemy import insert, select, update
 from bot import arbiter
 from bot.cli.rehearsal import Clock
 from bot.store import tables as t
-from flows.lessons.nudge import QUIET_HOURS, TAPER
+from flows.course import Nudges
+from flows.lessons.nudge import QUIET_HOURS
 from tests.bots import at_the_same_moment, count, listener, rows, villager
 from tests.callers import at_ussd, make, twilio_sms, twilio_whatsapp
 from workers import jobs, nudges, outbox
@@ -168,7 +169,7 @@ def test_they_come_ever_more_seldom_and_then_no_more(bot, client, clock, passes)
     days = [
         (row.settled_at - began) / timedelta(days=1) for row in rows(bot, t.outbound_message) if row.purpose == "nudge"
     ]
-    assert [round(day) for day in sorted(days)] == [1, 1 + TAPER[0] // 24, 1 + sum(TAPER) // 24]
+    assert [round(day) for day in sorted(days)] == [sum(Nudges().gaps[:number]) // 24 for number in (1, 2, 3)]
     assert count(bot, t.nudge) == 0
 
 

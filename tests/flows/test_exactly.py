@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from flows.course import Option, Question
+from flows.course import Nudges, Option, Question
 from flows.lessons import nudge, task
 from flows.machine import advance
 from flows.session import Enrolment, Session
@@ -97,7 +97,7 @@ def test_a_nudge_names_the_course_the_lesson_and_its_place_and_the_ways_to_answe
 
 
 def test_the_gaps_between_nudges_are_a_day_two_days_and_a_week():
-    assert (nudge.QUIET_HOURS, nudge.TAPER) == (24, (48, 168))
+    assert (nudge.QUIET_HOURS, Nudges().gaps) == (24, (24, 48, 168))
 
 
 # --- reviews --------------------------------------------------------------------------------------------------------

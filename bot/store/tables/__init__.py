@@ -4,7 +4,9 @@ from bot.store.tables.announcing import (
     arm as arm,
     broadcast as broadcast,
     broadcast_reply as broadcast_reply,
+    broadcast_stretch as broadcast_stretch,
     coordinator as coordinator,
+    digest as digest,
     experiment as experiment,
     order as order,
     ring as ring,
@@ -25,6 +27,7 @@ from bot.store.tables.learning import (
 )
 from bot.store.tables.making import metadata as metadata
 from bot.store.tables.messages import (
+    PUSHED as PUSHED,
     audit_event as audit_event,
     circuit as circuit,
     early_receipt as early_receipt,

@@ -38,7 +38,9 @@ broadcast = Table(
     Column(
         "every_week", Boolean, nullable=False, server_default=false()
     ),  # then a copy of it is made for the week after
-    Column("after", BigInteger, nullable=False),  # every learner up to this id has her row
+    Column("beyond_cap", String(200)),  # why it goes to those too who had as much this week as may be
+    # Every learner up to this id has her row. Once it has begun its stretches tell how far it is, until all have theirs.
+    Column("after", BigInteger, nullable=False),
     Column("joined_by", Moment),  # who came later is not in it
     Column("created_at", Moment, nullable=False),
     Column("finished_at", Moment),
@@ -48,6 +50,15 @@ Index(
     broadcast.c.due_at,
     postgresql_where=broadcast.c.status.in_(("waiting", "sending")),
     sqlite_where=broadcast.c.status.in_(("waiting", "sending")),
+)
+
+broadcast_stretch = Table(
+    "broadcast_stretch",  # part of the learners of one that goes out; none before and after
+    metadata,
+    Column("broadcast_id", BigInteger, ForeignKey("broadcast.id"), primary_key=True, autoincrement=False),
+    Column("place", SmallInteger, primary_key=True, autoincrement=False),
+    Column("after", BigInteger, nullable=False),  # the cursor: every learner of the stretch up to this id has her row
+    Column("last", BigInteger, nullable=False),
 )
 
 broadcast_reply = Table(
@@ -102,6 +113,16 @@ order = Table(
     Column("code", String(12), nullable=False),
     Column("broadcast_id", BigInteger, ForeignKey("broadcast.id"), nullable=False),
     Column("until", Moment, nullable=False),
+)
+
+digest = Table(
+    "digest",  # that a coordinator was told of a week: once, whoever looks
+    metadata,
+    Column("coordinator_id", BigInteger, ForeignKey("coordinator.id"), primary_key=True, autoincrement=False),
+    Column("week", String(10), primary_key=True),  # the date of its Monday there
+    Column("at", Moment, nullable=False),
+    Column("message_id", BigInteger),  # the outbound message; none where nothing could go
+    Column("why", String(160), nullable=False),  # why nothing could; "" where it went
 )
 
 ring = Table(

@@ -12,6 +12,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
+    false,
+    literal_column,
 )
 
 from bot.store.moment import Moment
@@ -62,6 +65,7 @@ outbound_message = Table(
     Column("course", String(40)),  # the one it belongs to, where it belongs to one
     Column("segments", SmallInteger),  # how many SMS it was; none until it is sent, and where it is none
     Column("cost", Integer),  # in millionths of a ringgit, by the prices when it was sent
+    Column("template", Boolean),  # it went as one, by WhatsApp; none where it did not
     UniqueConstraint("broadcast_id", "learner_id"),  # one announcement reaches a learner once
     Index(None, "learner_id", "id"),  # the newest of hers
 )
@@ -80,6 +84,23 @@ Index(
     outbound_message.c.id,  # an announcement's rows are all due at once: without it each claim would sort them
     postgresql_where=outbound_message.c.status == "queued",
     sqlite_where=outbound_message.c.status == "queued",
+)
+# Purposes of what counts in nobody's week: she wrote, and is answered, by the bot or by a coordinator; or it is a coordinator's own.
+ANSWERS = ("reply", "answer", "digest")
+# What was pushed to a learner, or waits to be: of a thought in several parts the first, and not what never reached her. What gave
+# way to another try (`resending`, with the rank of what failed) counts for it. Said as the index says it: SQLite does not look
+# into parameters.
+PUSHED = and_(
+    outbound_message.c.purpose.not_in([literal_column(f"'{purpose}'") for purpose in ANSWERS]),
+    outbound_message.c.follows.is_(None),
+    outbound_message.c.status != literal_column("'failed'"),
+    outbound_message.c.rank < literal_column("9"),  # cancelled
+)
+Index(  # her week, from the index alone: what the weekly budget asks of a million learners when something is announced
+    "ix_outbound_message_pushed",
+    *(outbound_message.c.learner_id, outbound_message.c.due_at),
+    postgresql_where=PUSHED,
+    sqlite_where=PUSHED,
 )
 _ANNOUNCED = outbound_message.c.broadcast_id.is_not(None)
 Index(  # how far an announcement is, and what of it may be stopped; replies and nudges are not in it
@@ -123,6 +144,8 @@ spend = Table(
     Column("channel", String(40), primary_key=True),
     Column("purpose", String(12), primary_key=True),
     Column("course", String(40), primary_key=True),  # "" for what belongs to none
+    # whether they went as templates, of which WhatsApp gives none for nothing
+    Column("template", Boolean, primary_key=True, server_default=false()),
     Column("messages", Integer, nullable=False),
     Column("segments", Integer, nullable=False),
     Column("cost", BigInteger, nullable=False),  # in millionths of a ringgit
@@ -149,6 +172,8 @@ request = Table(
     Column("due_at", Moment, nullable=False),
     Column("closed_at", Moment),
 )
+_STILL_OPEN = request.c.closed_at.is_(None)
+Index("ix_request_open", request.c.due_at, postgresql_where=_STILL_OPEN, sqlite_where=_STILL_OPEN)
 
 audit_event = Table(
     "audit_event",
@@ -165,9 +190,12 @@ early_receipt = Table(
     metadata,
     Column("provider_id", String(140), primary_key=True),
     Column("channel", String(40), primary_key=True),
+    # whom it is about, since one id may stand for many people's messages; "" where it does not say
+    Column("identifier", String(140), primary_key=True, server_default=""),
     Column("status", String(14), nullable=False),
     Column("rank", SmallInteger, nullable=False),
     Column("error", String(200)),
+    Column("refusal", String(16)),  # what that means, where we know it
     Column("received_at", Moment, nullable=False, index=True),
 )
 

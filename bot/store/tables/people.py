@@ -2,7 +2,9 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -11,6 +13,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
+    false,
     func,
 )
 
@@ -28,6 +32,21 @@ learner = Table(
     Column("consented_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("prefers", String(10)),  # sms or whatsapp, where she said which she likes best
+    Column("heard_on", Date),  # the day, where we are, on which anything last came from her; written once a day
+    Column("stopped", Boolean, nullable=False, server_default=false()),  # whether no address that reaches her is open
+)
+_MAY_BE_WRITTEN_TO = and_(learner.c.consented_at.is_not(None), learner.c.stopped.is_(False))
+# Groups of learners are counted from this: written when she agrees, stops or comes back, when her district or language changes,
+# and on each day on which she is heard of.
+Index(
+    "ix_learner_agreed",
+    learner.c.id,
+    learner.c.district,
+    learner.c.locale,
+    learner.c.created_at,
+    learner.c.heard_on,
+    postgresql_where=_MAY_BE_WRITTEN_TO,
+    sqlite_where=_MAY_BE_WRITTEN_TO,
 )
 
 address = Table(
