@@ -19,6 +19,9 @@ WEEK: Final = timedelta(days=7)
 APART: Final = timedelta(hours=1)  # never two pushes in an hour
 SPREAD: Final = timedelta(minutes=75)  # from the beginning of a part of the day; it lasts two hours
 
+FULL: Final = f"cap reached ({MOST_PUSHES} this week)"
+TOO_SOON: Final = "something else went less than an hour ago"
+
 LEARNING: Final = frozenset({"lesson", "review"})
 # The first goes first where two are due at once. A review before a lesson: it is asked at most every few days, so that it
 # takes a third of the week, and after the lesson there would never be room for it.
@@ -27,16 +30,16 @@ STALE: Final = frozenset({"broadcast"})  # what does not wait for room in her we
 
 
 class Pushed(NamedTuple):
-    """Something that was pushed to her, however many parts it had."""
+    """Something that was pushed to her, however many parts it had, or waits to be."""
 
     purpose: str
-    at: datetime
+    at: datetime  # when it fell due
 
 
 class Her(NamedTuple):
     """What is known of a learner when something is to be pushed to her."""
 
-    pushed: Sequence[Pushed]  # of the last seven days, in any order
+    pushed: Sequence[Pushed]  # of the last seven days, and what waits, in any order
     wants: int = USUAL  # learning messages a week: 1, 3 or 5, as she asked
     slot: str | None = None  # her part of the day
     place: int = 0  # any number of her own, such as her id: it spreads what is due at once
@@ -78,17 +81,17 @@ def decide(
 
 
 def _budget(purpose: str, her: Her, now: datetime) -> Answer | None:
-    """Why her week has no room for it; None where it has."""
-    recent = sorted(each for each in her.pushed if now - WEEK < each.at <= now)
+    """Why her week has no room for it; None where it has. What waits has its place in it: it goes within the week."""
+    recent = [each for each in her.pushed if each.at > now - WEEK]
     if len(recent) >= MOST_PUSHES:
         frees = sorted(each.at for each in recent)[-MOST_PUSHES] + WEEK
-        return _unless_stale(purpose, frees, f"cap reached ({MOST_PUSHES} this week)")
+        return _unless_stale(purpose, frees, FULL)
     learnt = sorted(each.at for each in recent if each.purpose in LEARNING)
     if purpose in LEARNING and len(learnt) >= her.wants:
         return _unless_stale(purpose, learnt[-her.wants] + WEEK, f"she wants {her.wants} a week, and had them")
     last = max((each.at for each in recent), default=None)
     if last is not None and now - last < APART:
-        return Later(last + APART, "something else went less than an hour ago")
+        return Later(last + APART, TOO_SOON)
     return None
 
 

@@ -38,11 +38,14 @@ class Refused(Exception):
     """This move may not be made; the text says why, and what can be done instead."""
 
 
-def approve(store: Store, announcement: int, who: str, *, size: int, now: datetime, second: bool = False) -> datetime:
+def approve(
+    store: Store, announcement: int, who: str, *, size: int, now: datetime, second: bool = False, beyond_cap: str = ""
+) -> datetime:
     """Let a draft for `size` learners go, and return when it begins to: never within five minutes, for so long it can be taken back.
 
-    Above LARGE a `second` person approves it: whoever calls has seen that she has the right. Approving it again changes
-    nothing. Raises Refused.
+    Above LARGE a `second` person approves it: whoever calls has seen that she has the right. `beyond_cap`, a reason that is kept
+    in the audit, lets it go to those too whose week is full (`arbiter.FULL`); for that too the right is needed. Approving it again
+    changes nothing. Raises Refused.
     """
     ours = _known(store, announcement)
     if ours.status != "draft":
@@ -51,6 +54,9 @@ def approve(store: Store, announcement: int, who: str, *, size: int, now: dateti
         raise Refused(_can[ours.status])
     if size <= 0:
         raise Refused("nobody would get it")
+    beyond_cap = beyond_cap.strip()[:200]
+    if beyond_cap and not second:
+        raise Refused("to send it beyond the weekly cap takes a coordinator with the right to approve")
     if size > LARGE and not (second and not same_person(ours.author, who)):
         raise Refused(
             f"it is for {size:,} learners: above {LARGE} somebody else approves it, a coordinator with the right to approve"
@@ -59,10 +65,12 @@ def approve(store: Store, announcement: int, who: str, *, size: int, now: dateti
         raise Refused("the time at which it was to go has passed: give it another")
     due = max(now + UNDO, ours.due_at or now)
     approved = {"status": "waiting", "approved_by": who, "approved_at": now, "size": size, "due_at": due}
+    approved |= {"beyond_cap": beyond_cap or None}
     with store.begin() as connection:
         if not moved(connection, announcement, ("draft",), approved, as_seen=ours):
             raise Refused("somebody has changed it meanwhile: look at it again")
-        _note(connection, who, "announcement approved", announcement, now, size=size)
+        overrides = {"beyond_cap": beyond_cap} if beyond_cap else {}
+        _note(connection, who, "announcement approved", announcement, now, size=size, **overrides)
     return due
 
 
@@ -87,7 +95,7 @@ def take_back(store: Store, announcement: int, who: str, *, now: datetime) -> No
     """Make a draft again of one that waits; what it was approved for is asked again. Raises Refused."""
     ours = _known(store, announcement)
     scheduled = ours.due_at if ours.approved_at and ours.due_at > ours.approved_at + UNDO else None
-    again = {"status": "draft", "approved_by": None, "approved_at": None, "due_at": scheduled}
+    again = {"status": "draft", "approved_by": None, "approved_at": None, "due_at": scheduled, "beyond_cap": None}
     _move(store, announcement, who, "taken back", again, now=now)
 
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, case, exists, func, literal, select
 
-from bot import gsm, policy
+from bot import arbiter, gsm, policy
 from bot.announcements.recipients import decided, prepare, ranges, whom
+from bot.announcements.room import with_room
 from bot.announcements.texts import Said
 from bot.announcements.ways import ways_of
 from bot.audience import Audience
@@ -43,9 +44,11 @@ def plan(
     now: datetime,
     prices: Prices = NO_PRICES,
     urgent: bool = False,
+    beyond_cap: bool = False,
 ) -> Plan:
     """Who would get it and who not, and what it would cost, without writing anything: counted in the database, by the same query
-    that sends it, some thousands at a time. Takes some seconds for a million learners."""
+    that sends it, some thousands at a time. Takes some seconds for a million learners. `beyond_cap`: a coordinator lets it go to those
+    too whose week is full."""
     leaves = now if urgent else policy.next_opening(now, sender.zone, sender.off)
     ways = ways_of(sender, list(words))
     said = Said(sender, ways, words)
@@ -56,12 +59,14 @@ def plan(
             true = whom(store, audience, now, within, zone=sender.zone)
             her = decided(ways, true, leaves, within, on_sqlite=store.on_sqlite).subquery("her")
             beginning = _beginning(her.c.identifier, prices).label("beginning")
+            asked = not (urgent or beyond_cap)
+            room = with_room(her, leaves, within, asked=asked, on_sqlite=store.on_sqlite)
+            full = case((room.full, 1), else_=0).label("full")
             open_ = case((her.c.last_inbound_at > leaves - policy.WINDOW, 1), else_=0).label("open")
-            alike = (her.c.said, beginning, open_)
-            for row in connection.execute(select(*alike, func.count()).group_by(*alike)):
-                place, begins, is_open, count = tuple(row)
-                _add(made, said, place, count)
-                if not said.outcomes[place].why:
+            alike = (her.c.said, full, beginning, open_)
+            counts = select(*alike, func.count()).select_from(room.source).group_by(*alike)
+            for place, is_full, begins, is_open, count in map(tuple, connection.execute(counts)):
+                if _added(made, said, place, count, is_full=bool(is_full)):
                     channel = sender.channels[said.outcomes[place].channel]
                     template = channel.profile.template and not is_open
                     paid = prices.of(channel, begins, said.texts[place], at=leaves, template=template)
@@ -72,15 +77,15 @@ def plan(
     return made
 
 
-def _add(made: Plan, said: Said, place: int, count: int) -> None:
-    """Count those for whom the same text goes, or the same reason keeps it from going."""
-    outcome = said.outcomes[place]
-    if outcome.why:
-        made.skipped[outcome.why] += count
-        return
+def _added(made: Plan, said: Said, place: int, count: int, *, is_full: bool) -> bool:
+    """Count those for whom the same text goes, or the same reason keeps it from going; returns whether it goes."""
+    if why := said.outcomes[place].why or (arbiter.FULL if is_full else ""):
+        made.skipped[why] += count
+        return False
     made.recipients += count
     made.by_locale[said.locales[place]] += count
     made.segments += count * sum(map(gsm.segments, said.parts[place]))
+    return True
 
 
 def _beginning(identifier: ColumnElement[str], prices: Prices) -> ColumnElement[Any]:

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from bot import segments
+from bot.announcements.stretches import END
 from bot.announcements.ways import Ways
 from bot.audience import Audience
 from bot.segments.counting import KUCHING
@@ -42,7 +43,7 @@ class Range(NamedTuple):
         return learner_id > self.after, learner_id <= self.last
 
 
-EVERYBODY: Final = Range(-1, 2**63 - 1)
+EVERYBODY: Final = Range(-1, END)
 
 
 # A plan for any range would read every address, for every range. What a crash of the database undoes of rows and cursor
@@ -59,11 +60,11 @@ def prepare(connection: Connection) -> None:
         connection.execute(_AS_RANGES_ARE)
 
 
-def range_after(connection: Connection, after: int, most: int) -> tuple[Range, int] | None:
-    """The next `most` learners by id, and how many they are; None where there is nobody any more."""
-    next_ = select(_her.id).where(_her.id > after).order_by(_her.id).limit(most).subquery()
-    last, count = connection.execute(select(func.max(next_.c.id), func.count()).select_from(next_)).one()
-    return (Range(after, last), count) if count else None
+def range_after(connection: Connection, after: int, most: int, last: int = END) -> tuple[Range, int] | None:
+    """The next `most` learners by id, up to `last`, and how many they are; None where there is nobody any more."""
+    next_ = select(_her.id).where(_her.id > after, _her.id <= last).order_by(_her.id).limit(most).subquery()
+    reached, count = connection.execute(select(func.max(next_.c.id), func.count()).select_from(next_)).one()
+    return (Range(after, reached), count) if count else None
 
 
 def ranges(connection: Connection, most: int) -> Iterator[Range]:
@@ -99,7 +100,8 @@ def decided(
     ways: Ways, true: Sequence[ColumnElement[bool]], at: datetime, within: Range = EVERYBODY, *, on_sqlite: bool
 ) -> Select[Any]:
     """One row for each learner of whom this is `true` and who has an address: learner_id, address_id, last_channel, last_inbound_at,
-    identifier,    which of them she is as `nth` (from 1), `skipped` (1 or 0), the place of her `outcome`, and as `said` the place of her outcome, number and language (see `texts.Said`), for something that leaves `at`.
+    identifier, which of them she is as `nth` (from 1), `skipped` (1 or 0), the place of her `outcome`, and as `said` the place of her
+    outcome, number and language (see `texts.Said`), for something that leaves `at`.
 
     Of several addresses it is the first with a way, in the order of `Pushes.way`; where none has one, the last that was tried.
     """

@@ -15,7 +15,7 @@ def again(connection: Connection, ours: Row[Any], now: datetime) -> int:
     """Write the copy that waits for next week, approved as this one was, and return its id.
 
     In the transaction in which this one begins, so there is one copy for each week. Weeks that were missed, with every
-    process down, are not made up for.
+    process down, are not made up for. That it went beyond the weekly cap was said of this week, and holds for no other.
     """
     due = ours.due_at or now
     while due <= now:

@@ -17,7 +17,9 @@ SAYS_WITHIN: Final = timedelta(days=7)  # HADIR or TIDAK HADIR
 WRITES_WITHIN: Final = timedelta(hours=24)  # words that nothing else understands
 READ_WITHIN: Final = timedelta(days=2)  # by a coordinator
 FEWEST_LETTERS: Final = 4
+FEWEST_WORDS: Final = 3  # where no announcement was near: fewer are a slip at a question, not something to tell
 ABOUT: Final = "announcement"  # what such a request is about
+UNREAD: Final = "unread"  # the same where it answers no announcement
 
 _out: Final = t.outbound_message.c
 _settled: Final = _out.settled_at.type
@@ -62,19 +64,23 @@ def attends(turn: Turn, store: Store, about: str) -> bool:
 
 
 def passed_on(turn: Turn, store: Store) -> bool:
-    """Put words that nothing understood where a coordinator reads them; False where no announcement reached her within a day.
+    """Put words that nothing understood where a coordinator reads them; True where she may be told so, within a day of an announcement.
 
-    Keys and single letters are slips at a question, and stay with it.
+    Keys and single letters are slips at a question, and stay with it. Without an announcement a few words are too; a sentence is
+    read by a coordinator all the same, but when she has time for it, so nothing is promised.
     """
     if sum(map(str.isalpha, turn.heard)) < FEWEST_LETTERS:
         return False
     announced = answered(store, turn.learner_id, WRITES_WITHIN, turn.now)
-    if announced is None:
+    if announced is None and len(turn.heard.split()) < FEWEST_WORDS:
         return False
-    asked = {"id": new_id(turn.now), "learner_id": turn.learner_id, "about": ABOUT, "inbound_id": turn.inbound_id}
+    about = UNREAD if announced is None else ABOUT
+    asked = {"id": new_id(turn.now), "learner_id": turn.learner_id, "about": about, "inbound_id": turn.inbound_id}
     due = {"opened_at": turn.now, "due_at": turn.now + READ_WITHIN}
-    turn.writes += [_kept(turn, announced, "free"), Write(s.ASKED, asked | due)]
-    return True
+    turn.writes.append(Write(s.ASKED, asked | due))
+    if announced is not None:
+        turn.writes.append(_kept(turn, announced, "free"))
+    return announced is not None
 
 
 def _kept(turn: Turn, announced: int, kind: str) -> Write:

@@ -5,26 +5,14 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    and_,
-    case,
-    exists,
-    func,
-    insert,
-    literal,
-    null,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Row, case, exists, func, insert, literal, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot import policy, segments
-from bot.announcements import repeating
+from bot import arbiter, policy, segments
+from bot.announcements import repeating, stretches
 from bot.announcements.recipients import Range, decided, prepare, range_after, whom
+from bot.announcements.room import with_room
+from bot.announcements.stretches import END as END
 from bot.announcements.texts import Said
 from bot.announcements.ways import ways_of
 from bot.audience import Audience
@@ -38,7 +26,6 @@ log = logging.getLogger(__name__)
 
 BATCH: Final = 20_000  # learners a transaction: about a fifth of a second on PostgreSQL
 BATCH_ALONE: Final = 2_000  # on SQLite, where nobody else writes meanwhile
-END: Final = 2**63 - 1  # where the cursor stands once everybody has her row
 MOST_TRIES: Final = 3  # of a batch whose ids another process drew too
 
 _b: Final = t.broadcast.c
@@ -55,10 +42,11 @@ class _Batch(NamedTuple):
 
 
 def spread(store: Store, sender: Pushes, *, now: datetime, most: int = 0) -> int:
-    """Write the rows of the next `most` learners of one announcement that is due, and return how many it looked at; 0 where none is left.
+    """Write the rows of the next `most` learners of one announcement that is due, and return how many it looked at; 0 where nothing
+    is left that nobody else works on.
 
-    Rows and cursor are one transaction, so it goes on where it died, and nobody gets two. May run twice or never: the
-    announcement's row is locked meanwhile, and (broadcast, learner) is unique. What has nothing queued any more is done.
+    Rows and cursor are one transaction, so it goes on where it died, and nobody gets two. May run twice or never, and at the same
+    time: each works on a stretch of its own, and (broadcast, learner) is unique. What has nothing queued any more is done.
     """
     most = most or (BATCH_ALONE if store.on_sqlite else BATCH)
     for _ in range(MOST_TRIES - 1):
@@ -71,41 +59,37 @@ def spread(store: Store, sender: Pushes, *, now: datetime, most: int = 0) -> int
 
 def _spread(store: Store, sender: Pushes, now: datetime, most: int) -> int:
     with store.begin() as connection:
-        ours = _next(connection, now)
-        if ours is None:
-            _finish(connection, now)
-            return 0
-        if ours.joined_by is None:
-            ours = _begin(connection, ours, now)
-        found = range_after(connection, ours.after, most)
-        if found is None:
-            connection.execute(update(t.broadcast).where(_b.id == ours.id).values(after=END))
-            _finish(connection, now)
-            return 0
-        prepare(connection)
-        batch = _Batch(ours, *found, now)
-        try:
-            rows = _rows(store, sender, batch)
-        except segments.NotUnderstood as gone:
-            _hold(connection, ours, str(gone), now)
-            return 0
-        connection.execute(rows)
-        connection.execute(update(t.broadcast).where(_b.id == ours.id).values(after=batch.within.last))
-        return batch.learners
+        if (new := stretches.not_cut(connection, now)) is not None:
+            _begin(connection, new, now)
+            stretches.cut(connection, new, most)
+        while (found := stretches.next_(connection, now)) is not None:
+            ours, stretch = found
+            learners = range_after(connection, stretch.after, most, stretch.last)
+            if learners is None:
+                stretches.move(connection, ours.id, stretch, stretch.last)
+                continue
+            prepare(connection)
+            batch = _Batch(ours, *learners, now)
+            try:
+                rows = _rows(store, sender, batch)
+            except segments.NotUnderstood as gone:
+                _hold(connection, ours, str(gone), now)
+                return 0
+            connection.execute(rows)
+            stretches.move(connection, ours.id, stretch, batch.within.last)
+            return batch.learners
+        stretches.end(connection, now)
+        _finish(connection, now)
+        return 0
 
 
-def _next(connection: Connection, now: datetime) -> Row[Any] | None:
-    """The announcement whose turn it is, locked: emergencies first, then what was due first."""
-    due = and_(_b.status.in_(("waiting", "sending")), or_(_b.due_at.is_(None), _b.due_at <= now), _b.after < END)
-    query = select(t.broadcast).where(due).order_by(_b.urgent.desc(), _b.due_at, _b.id).limit(1)
-    return connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
-
-
-def _begin(connection: Connection, ours: Row[Any], now: datetime) -> Row[Any]:
+def _begin(connection: Connection, ours: Row[Any], now: datetime) -> None:
     """It begins to go out: it is for those who are there now, and one that comes every week is due again in a week.
 
     An emergency is due before everything that waits, so that it goes first.
     """
+    if ours.joined_by is not None:
+        return
     begun: dict[str, Any] = {"status": "sending", "joined_by": now}
     if ours.urgent:
         waits = select(func.min(_out.due_at)).where(_out.status == Status.QUEUED, _out.lane == BULK)
@@ -113,7 +97,6 @@ def _begin(connection: Connection, ours: Row[Any], now: datetime) -> Row[Any]:
     connection.execute(update(t.broadcast).where(_b.id == ours.id).values(begun))
     if ours.every_week:
         repeating.again(connection, ours, now)
-    return connection.execute(select(t.broadcast).where(_b.id == ours.id)).one()
 
 
 def _hold(connection: Connection, ours: Row[Any], why: str, now: datetime) -> None:
@@ -142,25 +125,26 @@ def _rows(store: Store, sender: Pushes, batch: _Batch) -> Any:
     ways = ways_of(sender, list(words))
     her = decided(ways, true, at, within, on_sqlite=store.on_sqlite).subquery("her")
     said, channel, why = Said(sender, ways, words).columns(her, on_sqlite=store.on_sqlite)
-    skipped = her.c.skipped == 1
+    room = with_room(her, at, within, asked=not (ours.urgent or ours.beyond_cap), on_sqlite=store.on_sqlite)
+    skipped = or_(her.c.skipped == 1, room.full)
     values: dict[str, ColumnElement[Any]] = {
         "id": literal(run_of_ids(now, batch.learners)) + her.c.nth - 1,
         "learner_id": her.c.learner_id,
         "address_id": her.c.address_id,
-        "channel": case((skipped, func.coalesce(her.c.last_channel, "")), else_=channel),
+        "channel": case((her.c.skipped == 1, func.coalesce(her.c.last_channel, "")), else_=channel),
         "purpose": literal("urgent" if ours.urgent else "broadcast"),
         "lane": literal(BULK),
         "text": said,
         "status": case((skipped, Status.CANCELLED.value), else_=Status.QUEUED.value),
         "rank": case((skipped, RANK[Status.CANCELLED]), else_=RANK[Status.QUEUED]),
-        "due_at": case((skipped, _moment(now)), else_=_moment(due)),
+        "due_at": case((skipped, _moment(now)), else_=room.opens if room.asked else _moment(due)),
         "attempts": literal(0),
         "broadcast_id": literal(ours.id),
-        "error": case((skipped, why), else_=null()),
+        "error": case((her.c.skipped == 1, why), (room.full, arbiter.FULL), else_=null()),
         "created_at": _moment(now),
         "settled_at": case((skipped, _moment(now)), else_=null()),
     }
-    return insert(t.outbound_message).from_select(list(values), select(*values.values()).select_from(her))
+    return insert(t.outbound_message).from_select(list(values), select(*values.values()).select_from(room.source))
 
 
 def _moment(value: datetime) -> ColumnElement[Any]:

@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, and_, exists, or_, select, update
 
+from bot.announcements import stretches
 from bot.channels.base import RANK, Status
-from bot.pushes import BULK
+from bot.pushes import BULK, HELD as HELD
 from bot.store import tables as t
 from bot.store.database import Store
 from bot.store.lists import among
 
-HELD: Final = 2  # the lane of what is queued and paused
 BATCH: Final = 5_000  # rows a transaction
 WHY: Final = "cancelled by the coordinator"
 
@@ -38,6 +38,7 @@ def settle(store: Store, announcement: int, *, now: datetime) -> int:
 def settle_some(store: Store, announcement: int, *, now: datetime, most: int = BATCH) -> int:
     """The same for one batch; 0 where nothing is left to do."""
     with store.begin() as connection:
+        stretches.wait(connection, announcement)
         status = connection.execute(select(_b.status).where(_b.id == announcement).with_for_update()).scalar()
         values: dict[str, Any]
         lanes: tuple[int, ...]
@@ -58,7 +59,10 @@ def settle_some(store: Store, announcement: int, *, now: datetime, most: int = B
         change = update(t.outbound_message).where(*found).values(values)
         count = connection.execute(change, ids).rowcount if ids["some"] else 0
         if count < most and not _is_queued(connection, announcement, lanes):
-            stopped = now if status == "cancelled" else None
+            stopped = None
+            if status == "cancelled":
+                stopped = now
+                stretches.forget(connection, announcement)
             connection.execute(update(t.broadcast).where(_b.id == announcement).values(finished_at=stopped))
         return count
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, literal, or_
+from sqlalchemy import ColumnElement, and_, case, false, literal, or_, select
 
 from bot import policy, pushes
 from bot.policy import No
@@ -153,16 +153,17 @@ def _silent(now: datetime) -> ColumnElement[bool]:
         return false()
     since = now - policy.silence()
     a, same, twin = t.address.c, t.address.alias("same_number"), t.address.alias("twin")
-    wrote = exists().where(same.c.identifier == a.identifier, same.c.last_inbound_at > since).correlate(t.address)
-    confirmed = (
-        exists()
-        .where(
-            t.consent.c.learner_id == a.learner_id,
-            t.consent.c.given_at > since,
-            twin.c.id == t.consent.c.address_id,
-            twin.c.identifier == a.identifier,
-        )
-        .correlate(t.address)
+    wrote = _any(same.c.identifier == a.identifier, same.c.last_inbound_at > since)
+    confirmed = _any(
+        t.consent.c.learner_id == a.learner_id,
+        t.consent.c.given_at > since,
+        twin.c.id == t.consent.c.address_id,
+        twin.c.identifier == a.identifier,
     )
     lately = or_(a.created_at > since, and_(a.last_inbound_at.is_not(None), a.last_inbound_at > since))
     return case((lately, literal(False)), (wrote, literal(False)), (confirmed, literal(False)), else_=literal(True))
+
+
+def _any(*true: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether there is such a row, looked up for each address by itself: of EXISTS, PostgreSQL may read both tables whole instead."""
+    return select(literal(1)).where(*true).limit(1).correlate(t.address).scalar_subquery().is_not(None)

@@ -12,6 +12,12 @@ from bot.cli import announcing as said
 from bot.cli.setup import wired
 
 BY = click.option("--by", "who", required=True, help="Who does it; kept in the audit.")
+BEYOND = click.option(
+    "--beyond-cap",
+    default="",
+    metavar="WHY",
+    help="Also to those whose week is full, and why; takes the right to approve.",
+)
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
 ID = click.argument("announcement", type=int)
 

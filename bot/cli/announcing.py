@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
-
     from bot.announcements.planning import Plan
     from bot.announcements.progress import Progress
     from bot.audience import Audience
@@ -41,13 +38,12 @@ def refuse_unfit(bot: Bot, words: dict[str, str], audience: Audience) -> None:
         raise click.ClickException(f"{audience.segment}\n{' ' * wrong.at}^ {wrong}") from wrong
 
 
-def planned_for(bot: Bot, row: Row[Any]) -> Plan:
+def planned(bot: Bot, words: dict[str, str], audience: Audience, *, urgent: bool, beyond_cap: bool) -> Plan:
     """What sending it now would mean."""
-    from bot.announcements import drafts
     from bot.announcements.planning import plan
 
-    words, audience = json.loads(row.words), drafts.audience_of(row)
-    return plan(bot.store, bot.pushes, words, audience, now=bot.clock(), prices=bot.ledger.prices, urgent=row.urgent)
+    more = {"urgent": urgent, "beyond_cap": beyond_cap}
+    return plan(bot.store, bot.pushes, words, audience, now=bot.clock(), prices=bot.ledger.prices, **more)
 
 
 def at_local(bot: Bot, written: str | None) -> datetime | None:
@@ -114,7 +110,7 @@ def told(reached: Progress) -> str:
     counts = ", ".join(f"{count} {status}" for status, count in sorted(reached.by_status.items())) or "no rows yet"
     lines = [f"{reached.status}: {counts}."]
     lines += [f"{count} skipped: {why}." for why, count in reached.skipped.items()]
-    names = {"yes": "will come", "no": "will not come", "free": "wrote something else (titian requests list)"}
+    names = {"yes": "will come", "no": "will not come", "free": "wrote something else (titian inbox)"}
     lines += [f"{reached.replies[kind]} {name}." for kind, name in names.items() if reached.replies.get(kind)]
     lines += [f"{reached.opted_out} stopped our messages within a day of it."] if reached.opted_out else []
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli import announcing as said
-from bot.cli.announced import BY, ID, YES, back, cancel, pause, refusing, resume, status
+from bot.cli.announced import BEYOND, BY, ID, YES, back, cancel, pause, refusing, resume, status
 from bot.cli.setup import wired
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def broadcast() -> None:
 @click.option("--at", help="When it goes, local time: 2026-12-01 09:00. Without it: five minutes after it is approved.")
 @click.option("--every-week", is_flag=True, help="And every week at that time.")
 @click.option("--urgent", default="", help="What the emergency is: no second person, no waiting, at any hour.")
+@BEYOND
 @click.option("--by", "author", required=True, help="Who announces it; kept in the audit.")
 @click.option("--draft", "only_draft", is_flag=True, help="Only write it down.")
 @click.option("--dry-run", is_flag=True, help="Say who would get it, in how many SMS, and who would not and why.")
@@ -38,7 +39,16 @@ def broadcast() -> None:
 @click.option("--wait/--no-wait", default=True, help="Watch until everything has been sent.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was counted as JSON.")
 def send(
-    author: str, urgent: str, *, only_draft: bool, dry_run: bool, yes: bool, wait: bool, as_json: bool, **what: Any
+    author: str,
+    urgent: str,
+    beyond_cap: str,
+    *,
+    only_draft: bool,
+    dry_run: bool,
+    yes: bool,
+    wait: bool,
+    as_json: bool,
+    **what: Any,
 ) -> None:
     """Write an announcement, say what sending it would mean, and approve it.
 
@@ -46,7 +56,6 @@ def send(
     stopped our messages, and behind every reply. Exit code 1: it cannot go out as it is, or there is nobody to send it to.
     """
     from bot.announcements import drafts
-    from bot.announcements.planning import plan
     from bot.audience import Audience
 
     bot = wired()
@@ -54,8 +63,7 @@ def send(
     audience = Audience(what["course"], what["district"], what["segment"])
     said.refuse_unfit(bot, words, audience)
     draft = drafts.Draft(author, words, audience, said.at_local(bot, what["at"]), what["every_week"])
-    now, prices = bot.clock(), bot.ledger.prices
-    planned = plan(bot.store, bot.pushes, words, audience, now=now, prices=prices, urgent=bool(urgent))
+    planned = said.planned(bot, words, audience, urgent=bool(urgent), beyond_cap=bool(beyond_cap))
     click.echo(json.dumps(said.as_json(planned)) if as_json else said.in_words(planned))
     if dry_run:
         return
@@ -66,10 +74,10 @@ def send(
     made = drafts.write(bot.store, draft, now=bot.clock())
     click.echo(f"Announcement {made} is written. How it reads: titian broadcast check {made}", err=as_json)
     if not only_draft:
-        _let_go(bot, made, author, urgent, planned.recipients, wait=wait)
+        _let_go(bot, made, author, urgent, planned.recipients, beyond_cap=beyond_cap, wait=wait)
 
 
-def _let_go(bot: Bot, made: int, who: str, urgent: str, size: int, *, wait: bool) -> None:
+def _let_go(bot: Bot, made: int, who: str, urgent: str, size: int, *, beyond_cap: str, wait: bool) -> None:
     from bot import coordinators
     from bot.announcements import moves
 
@@ -79,7 +87,7 @@ def _let_go(bot: Bot, made: int, who: str, urgent: str, size: int, *, wait: bool
             click.echo("It goes out at once.")
         else:
             second = coordinators.may(coordinators.named(bot.store, who), "approve")
-            due = moves.approve(bot.store, made, who, size=size, second=second, now=bot.clock())
+            due = moves.approve(bot.store, made, who, size=size, second=second, beyond_cap=beyond_cap, now=bot.clock())
             click.echo(f"It goes out at {said.local(bot, due)}. To take it back: titian broadcast back {made}")
     bot.bell.ring("bulk", "workers.jobs.spread")
     if wait:
@@ -114,7 +122,9 @@ def check(announcement: int) -> None:
         group = segments.read(bot.store, row.segment)
         click.echo(f"{segments.in_words(group, 'ms')}.\n{segments.in_words(group, 'en')}.")
     click.echo(said.previewed(bot, words))
-    click.echo(said.in_words(said.planned_for(bot, row)))
+    beyond = row.beyond_cap is not None
+    planned = said.planned(bot, words, drafts.audience_of(row), urgent=row.urgent, beyond_cap=beyond)
+    click.echo(said.in_words(planned))
     if row.rehearsed_at is None:
         click.echo(f"Nobody has rehearsed it: titian broadcast rehearse {announcement}")
     said.refuse_unfit(bot, words, drafts.audience_of(row))
@@ -144,21 +154,23 @@ def rehearse(announcement: int, who: str) -> None:
 @ID
 @BY
 @click.option("--urgent", default="", help="What the emergency is: no second person, no waiting, at any hour.")
+@BEYOND
 @YES
 @click.option("--wait/--no-wait", default=False, help="Watch until everything has been sent.")
-def approve(announcement: int, who: str, urgent: str, *, yes: bool, wait: bool) -> None:
+def approve(announcement: int, who: str, urgent: str, beyond_cap: str, *, yes: bool, wait: bool) -> None:
     """Let it go. To more than 200 learners it is somebody else than its author, with the right to approve."""
     from bot.announcements import drafts
 
     bot = wired()
     with refusing():
         row = drafts.look(bot.store, announcement)
-    said.refuse_unfit(bot, json.loads(row.words), drafts.audience_of(row))
-    planned = said.planned_for(bot, row)
+    words, audience = json.loads(row.words), drafts.audience_of(row)
+    said.refuse_unfit(bot, words, audience)
+    planned = said.planned(bot, words, audience, urgent=row.urgent or bool(urgent), beyond_cap=bool(beyond_cap))
     click.echo(said.in_words(planned))
     if not yes and not click.confirm(f"Send it to {planned.recipients} learners?"):
         raise click.Abort
-    _let_go(bot, announcement, who, urgent, planned.recipients, wait=wait)
+    _let_go(bot, announcement, who, urgent, planned.recipients, beyond_cap=beyond_cap, wait=wait)
 
 
 for _command in (back, pause, resume, cancel, status):

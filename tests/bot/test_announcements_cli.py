@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from bot import broadcasts
 from bot.announcements import drafts, moves
+from bot.audience import Audience
 from bot.cli import announced, broadcast, coordinators, main
 from bot.pushes import BULK
 from tests.bots import listener, villager
@@ -104,6 +105,24 @@ def test_an_emergency_goes_at_once(bot, clock, ask, village):
     assert "at once" in told
     broadcasts.spread(bot.store, bot.pushes, now=clock())
     assert outbox.deliver(bot, BULK, most=100) == 6
+
+
+def test_who_is_left_out_by_her_week_is_told_before_it_is_sent_and_may_be_overridden_with_a_reason(
+    bot, clock, ask, village
+):
+    for n in range(5):
+        words = {language: f"{text} {n}" for language, text in (("ms", "Kelas"), ("en", "Class"))}
+        broadcasts.approve(bot.store, "Puan Rosli", words, Audience(district="Ranau"), now=clock())
+    while broadcasts.spread(bot.store, bot.pushes, now=clock()):
+        pass
+    made = written(ask("broadcast", "send", *TEXTS, "--by", "Puan Rosli", "--draft"))
+    ask("coordinators", "add", "Cik Siti", "--rights", "approve", "--by", "office")
+
+    beyond = ("broadcast", "approve", made, "--yes", "--beyond-cap", "the clinic has moved", "--by")
+    assert "3 skipped: cap reached (5 this week)." in ask("broadcast", "check", made)
+    assert "right to approve" in ask(*beyond, "Puan Rosli", fails=True)
+    assert "6 learners would get it" in ask(*beyond, "Cik Siti")
+    assert "6 learners would get it" in ask("broadcast", "check", made)
 
 
 @pytest.mark.parametrize(

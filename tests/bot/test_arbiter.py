@@ -70,6 +70,13 @@ def test_never_two_pushes_in_an_hour():
     assert words(answer) == "later: something else went less than an hour ago; 2026-11-24 12:40"
 
 
+def test_what_waits_for_her_has_its_place_in_her_week():
+    in_an_hour = ("broadcast", -timedelta(hours=1))
+
+    assert decided("nudge", in_an_hour) == Later(NOON + timedelta(hours=2), arbiter.TOO_SOON)
+    assert words(decided("broadcast", in_an_hour, *[("lesson", day) for day in DAYS[2:6]])) == f"no: {arbiter.FULL}"
+
+
 def test_what_she_learns_by_comes_in_her_part_of_the_day():
     answer = decided("lesson", slot="evening")
 
@@ -122,7 +129,8 @@ def test_what_is_due_at_once_for_many_does_not_leave_in_one_second():
 
 
 PURPOSES = st.sampled_from(arbiter.PRIORITY)
-HISTORY = st.lists(st.tuples(PURPOSES, st.timedeltas(timedelta(), timedelta(days=10))), max_size=12)
+# What waits is before her: "so long ago" below nought.
+HISTORY = st.lists(st.tuples(PURPOSES, st.timedeltas(-timedelta(days=2), timedelta(days=10))), max_size=12)
 
 
 @given(PURPOSES, HISTORY, st.sampled_from([1, 3, 5]), st.sampled_from([None, *policy.SLOTS]), st.integers(0, 47))
