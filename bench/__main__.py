@@ -1,10 +1,10 @@
-"""`python -m bench [engine|content|turn|growth|segments|spreading|sending|all] [--quick] [--json]`: measure, and print one table."""
+"""`python -m bench [engine|content|turn|growth|segments|due|spreading|sending|all] [--quick] [--json]`: measure, and print one table."""
 
 import argparse
 import sys
 from typing import Final
 
-from bench import content, engine, growth, segments, sending, spreading, table, turn
+from bench import content, due, engine, growth, segments, sending, spreading, table, turn
 
 MEASURES: Final = {
     "engine": engine.measure,
@@ -12,6 +12,7 @@ MEASURES: Final = {
     "turn": turn.measure,
     "growth": growth.measure,
     "segments": segments.measure,
+    "due": due.measure,
     "spreading": spreading.measure,
     "sending": sending.measure,
 }

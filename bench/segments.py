@@ -43,12 +43,6 @@ _AGO: Final = "timestamptz '2026-11-24 01:00+00' - interval '1 day' * "
 PEOPLE: Final = (
     "SET session_replication_role = replica",  # foreign keys hold by themselves here
     (
-        "INSERT INTO learner (id, locale, district, consented_at, created_at) SELECT i, CASE WHEN i % 5 = 0 THEN 'en' ELSE 'ms'"
-        f" END, CASE WHEN {_CHANCE.format(1)} < 40 THEN 'Ranau' WHEN {_CHANCE.format(1)} < 70 THEN 'Kudat'"
-        f" WHEN {_CHANCE.format(1)} < 90 THEN 'Pitas' END, CASE WHEN i % 20 > 0 THEN {_AGO} (i % 400) END, {_AGO} (i % 400)"
-        " FROM generate_series(1, :n) AS i"
-    ),
-    (
         "INSERT INTO address (id, kind, identifier, learner_id, opted_out_at, unreachable_at, last_inbound_at, last_channel,"
         " created_at) SELECT i, 'tel', '+60111' || lpad(CAST(i AS text), 7, '0'), i, CASE WHEN i % 25 = 1 THEN now() END,"
         f" CASE WHEN i % 33 = 2 THEN {_AGO} 5 END,"
@@ -60,6 +54,15 @@ PEOPLE: Final = (
         "INSERT INTO address (id, kind, identifier, learner_id, opted_out_at, last_inbound_at, last_channel, created_at)"
         " SELECT 10000000 + i, 'whatsapp', '+60111' || lpad(CAST(i AS text), 7, '0'), i, CASE WHEN i % 25 = 1 THEN now() END,"
         f" {_AGO} ({_CHANCE.format(3)} * 1.8), 'whatsapp', {_AGO} (i % 400) FROM generate_series(1, :n, 7) AS i"
+    ),
+    (
+        "INSERT INTO learner (id, locale, district, consented_at, created_at, stopped, heard_on) SELECT i,"
+        " CASE WHEN i % 5 = 0 THEN 'en' ELSE 'ms' END,"
+        f" CASE WHEN {_CHANCE.format(1)} < 40 THEN 'Ranau' WHEN {_CHANCE.format(1)} < 70 THEN 'Kudat'"
+        f" WHEN {_CHANCE.format(1)} < 90 THEN 'Pitas' END, CASE WHEN i % 20 > 0 THEN {_AGO} (i % 400) END, {_AGO} (i % 400),"
+        " i % 25 = 1,"
+        " (SELECT CAST(max(last_inbound_at) AT TIME ZONE 'Asia/Kuching' AS date) FROM address WHERE learner_id = i)"
+        " FROM generate_series(1, :n) AS i"
     ),
     (
         "INSERT INTO enrolment (learner_id, course, version, started_at, completed_at) SELECT i, course, '0123456789abcdef',"

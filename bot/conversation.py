@@ -18,6 +18,7 @@ from bot.render import Rendered, Voice
 from bot.store import statements as s
 from bot.store.database import Conflict, Store
 from bot.store.ids import new_id
+from bot.store.looking import LOOK, Looked
 from bot.store.statements import Write
 from flows import types as f
 from flows.hearing import MOST_MISSES
@@ -80,11 +81,11 @@ class Conversations:
                 continue
         raise Busy(f"{inbound.channel}: no turn found in {MOST_TRIES} tries")
 
-    def _look(self, inbound: Inbound) -> list[s.Looked]:
+    def _look(self, inbound: Inbound) -> list[Looked]:
         wanted = {"identifier": inbound.sender, "channel": inbound.channel, "provider_id": inbound.provider_id}
-        return self.store.quick_look(s.LOOK, wanted)
+        return self.store.quick_look(LOOK, wanted)
 
-    def _meet(self, rows: list[s.Looked], inbound: Inbound, kind: str, now: datetime) -> None:
+    def _meet(self, rows: list[Looked], inbound: Inbound, kind: str, now: datetime) -> None:
         """Make her known: this address, and a learner for it unless the same number already has one on another channel.
 
         A number on WhatsApp is a telephone number too, and gets both addresses. So she who writes for the first time on
@@ -94,7 +95,8 @@ class Conversations:
         sibling = next((row for row in [*rows, *elsewhere] if row.learner_id is not None), None)
         her = (sibling and sibling.learner_id) or new_id(now)
         stopped = sibling.opted_out_at if sibling else None  # STOP holds on the channels she comes to later, too
-        writes = [] if sibling else profiles.new_learner(her, inbound.sender, now)[1]
+        today = now.astimezone(self.zone).date()
+        writes = [] if sibling else profiles.new_learner(her, inbound.sender, now, heard_on=today)[1]
         held = {row.kind for row in rows}
         if any(row.learner_id is None for row in rows):
             attached = {"number": inbound.sender, "learner_id": her, "opted_out_at": stopped}
@@ -129,6 +131,7 @@ class Conversations:
         if not inbound.answered:
             reply, queued = saying.write(turn, rendered, channel, ends, session.course, price=price)
         self._write_turn(turn, inbound, reply)
+        _heard_of(turn, known)
         call = _call(rendered, dialogue, typed, open=channel.profile.kind == "ussd" and not ends)
         _move(turn, session, call)
         self.store.write(turn.writes)
@@ -208,6 +211,15 @@ class Conversations:
             received_at=turn.now,
         )
         turn.write(s.SEEN, of=turn.address_id, last_inbound_at=turn.now, last_channel=inbound.channel)
+
+
+def _heard_of(turn: Turn, known: listening.Known) -> None:
+    """Today is the day on which she was last heard of, or she who was handed the phone: written once a day."""
+    today = turn.now.astimezone(turn.zone).date()
+    if turn.handover is not None:
+        turn.write(s.HEARD_ON, of=turn.handover.learner_id, heard_on=today)
+    elif known.heard_on != today.isoformat() and not any(each.statement is s.HEARD_ON for each in turn.writes):
+        turn.write(s.HEARD_ON, of=turn.learner_id, heard_on=today)
 
 
 def _move(turn: Turn, session: Session, call: dict[str, Any]) -> None:

@@ -82,6 +82,8 @@ def apply(effects: Iterable[f.Effect], turn: Turn, store: Store) -> tuple[f.Say 
                 follows.append(_day(course, words, turn))
             case sharing.FindPeople() | sharing.SetPin() | sharing.SwitchTo() | sharing.AddPerson():
                 follows.extend(profiles.carry_out(effect, turn, store))
+            case f.Detach():
+                turn.writes.extend(profiles.let_go(turn, store))
             case f.CompleteCourse(course=course):
                 follows.extend(_completed(course, turn, store))
             case f.AskPerson(about="coming" | "not_coming" as about) if replies.attends(turn, store, about):
@@ -96,7 +98,6 @@ _Kept = (
     | f.GiveConsent
     | f.OptOut
     | f.OptIn
-    | f.Detach
     | f.Enrol
     | f.StartLesson
     | f.RecordAnswer
@@ -126,11 +127,10 @@ def _keep(effect: _Kept, turn: Turn) -> None:
             _consented(turn)
         case f.OptOut():
             turn.write(s.OPTED_OUT, of=her, opted_out_at=now)
+            turn.write(s.STOPPED, of=her, stopped=True)
         case f.OptIn():
             turn.write(s.OPTED_OUT, of=her, opted_out_at=None)
-        case f.Detach():
-            turn.write(s.NOT_SHARED, of=turn.address_id)
-            turn.write(s.DETACHED, of=turn.address_id)
+            turn.write(s.STOPPED, of=her, stopped=False)
         case f.Enrol(course=course, version=version):
             turn.write(s.ENROLLED, learner_id=her, course=course, version=version, started_at=now)
         case f.StartLesson() | f.PutQuestion() | f.ProveLesson() | f.SetLevel() | f.Follow():

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import circuits
+from bot import circuits, queues
 from bot.money import Budgets
 from bot.store import tables as t
 from bot.store.database import Store
@@ -25,7 +25,6 @@ from flows.session import Library
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 MIGRATIONS: Final = Path(__file__).parent / "store" / "migrations"
 _FAILED: Final = t.outbound_message.c.status == literal_column("'failed'")  # as its index says it
-OPEN_STATUSES: Final = ("queued", "sending", "undetermined")
 
 
 def checks(store: Store, library: Callable[[], Library], bell: Bell) -> dict[str, str]:
@@ -94,8 +93,7 @@ class _Counts(Collector):
     def collect(self) -> Iterable[Metric]:
         out = t.outbound_message.c
         waiting = GaugeMetricFamily("titian_outbound_messages", "Messages not settled, by status.", labels=["status"])
-        for status in OPEN_STATUSES:
-            count = self._store.look(select(func.count()).where(out.status == status))[0][0]
+        for status, count in queues.by_status(self._store).items():
             waiting.add_metric([status], count)
         yield waiting
         failed = GaugeMetricFamily("titian_dead_letters", "Messages that failed, by channel.", labels=["channel"])
@@ -107,8 +105,8 @@ class _Counts(Collector):
         for name, circuit in circuits.look(self._store).items():
             resting.add_metric([name], int(circuit.is_open))
         yield resting
-        oldest = self._store.look(select(func.min(out.due_at)).where(out.status == "queued"))[0][0]
+        oldest = queues.oldest_due(self._store)
         age = max(0.0, (self._now - oldest).total_seconds()) if oldest else 0.0
         yield GaugeMetricFamily("titian_oldest_due_seconds", "How long the oldest due message has waited.", value=age)
-        due = self._store.look(select(func.count()).where(t.nudge.c.due_at <= self._now))[0][0]
+        due = queues.nudges(self._store, self._now).due
         yield GaugeMetricFamily("titian_nudges_due", "Nudges due and not fired.", value=due)

@@ -9,8 +9,9 @@ from sqlalchemy import bindparam, select
 
 from bot import render
 from bot.channels.base import Channel, Dialogue, Inbound
-from bot.store import moment, statements as s, tables as t
+from bot.store import moment, tables as t
 from bot.store.database import Store
+from bot.store.looking import Looked
 from flows import types as f
 from flows.lessons.calls import SAME_CALL
 from flows.session import Library, Session
@@ -47,6 +48,7 @@ class Known:
     unread: tuple[str, ...]
     shown: str  # the screen that her last call stands at
     wrote: tuple[Any, ...]  # when she wrote last from each address by this number, as the database keeps it
+    heard_on: str  # the day on which she was last heard of, 2026-11-24
 
 
 def bounded(text: str) -> str:
@@ -70,13 +72,24 @@ def said(store: Store, inbound: Inbound) -> Inbound:
     return replace(inbound, text=bounded(text), pressed=pressed)
 
 
-def known(rows: list[s.Looked], kind: str) -> Known | None:
+def known(rows: list[Looked], kind: str) -> Known | None:
     """What one look found of her at this kind of address; None where nobody is known there."""
     for row in rows:
         if row.kind == kind and row.learner_id is not None:
             session, unread = Session.from_json(row.session), tuple(json.loads(row.unread))
             wrote = tuple([each.last_inbound_at for each in rows if each.learner_id == row.learner_id])
-            return Known(row.id, row.learner_id, session, row.turn, row.dialogue, row.typed, unread, row.shown, wrote)
+            return Known(
+                row.id,
+                row.learner_id,
+                session,
+                row.turn,
+                row.dialogue,
+                row.typed,
+                unread,
+                row.shown,
+                wrote,
+                str(row.heard_on),
+            )
     return None
 
 

@@ -4,13 +4,15 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol, assert_never
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, bindparam, select, update
 
 from bot.store import audit, statements as s, tables as t
+from bot.store.addresses import last_word
 from bot.store.database import Store
 from bot.store.ids import new_id
 from bot.store.statements import Write
@@ -63,6 +65,7 @@ class Turn(Protocol):
     learner_id: int
     address_id: int
     now: datetime
+    zone: ZoneInfo
     heard: str
     handover: Handover | None
     writes: list[Write]
@@ -167,12 +170,24 @@ def add(phone: Phone, now: datetime) -> tuple[Handover | None, list[Write]]:
     return Handover(new, session, 1), [*writes, *_handed(phone, new), listed]
 
 
-def new_learner(her: int, number: str, now: datetime, *, person: int = 0) -> tuple[Session, list[Write]]:
+def new_learner(
+    her: int, number: str, now: datetime, *, person: int = 0, heard_on: date | None = None
+) -> tuple[Session, list[Write]]:
     """Somebody we meet for the first time, alone on that phone or one of its people: her session, and her first rows."""
     seed = crc32(f"{number}{person or ''}".encode())  # neighbours see options in another order
     session = Session(seed=seed, person=person)
     row = {"learner_id": her, "session": session.to_json(), "turn": 0, "dialogue": "", "typed": 0, "unread": "[]"}
-    return session, [Write(s.LEARNER, {"id": her, "locale": "ms", "created_at": now}), Write(s.CONVERSATION, row)]
+    learner = {"id": her, "locale": "ms", "created_at": now, "heard_on": heard_on}
+    return session, [Write(s.LEARNER, learner), Write(s.CONVERSATION, row)]
+
+
+def let_go(turn: Turn, store: Store) -> list[Write]:
+    """Nobody is known at that number any more. What came from there counts as hers no longer, today's word least of all."""
+    left = store.look(last_word(turn.learner_id, but=phone_of(store, turn.address_id, turn.learner_id).number))[0][0]
+    heard_on = left.astimezone(turn.zone).date() if left else None
+    of = {"of": turn.address_id}
+    heard = Write(s.HEARD_ON, {"of": turn.learner_id, "heard_on": heard_on})
+    return [heard, Write(s.NOT_SHARED, of), Write(s.DETACHED, of)]
 
 
 def forget_pin(store: Store, number: str, place: int, who: str, *, now: datetime) -> bool:

@@ -2,14 +2,15 @@
 
 import logging
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from rq import Queue
+from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,24 @@ def connect(url: str) -> Redis:
     redis-py's own defaults wait five seconds and try ten times, while a learner waits.
     """
     return Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0))
+
+
+class Failed(NamedTuple):
+    """A job that ended with an error."""
+
+    id: str
+    job: str
+    at: datetime | None
+    why: str
+
+
+class Jobs(NamedTuple):
+    """One of RQ's queues: how many jobs wait, since when the first of them, and which have failed in the last hour."""
+
+    queue: str
+    waiting: int
+    since: datetime | None
+    failed: Sequence[Failed]
 
 
 class Bell:
@@ -56,3 +75,39 @@ class Bell:
             return bool(self._redis.ping())
         except RedisError:
             return False
+
+    def jobs(self) -> tuple[int, list[Jobs]]:
+        """How many workers there are, and how the queues stand. Raises RedisError where Redis cannot be reached."""
+        found = []
+        for name in QUEUES:
+            queue = Queue(name, connection=self._redis, serializer=JSONSerializer)
+            first = next(iter(queue.get_jobs(0, 1)), None)
+            failed = [_failed(queue, each) for each in queue.failed_job_registry.get_job_ids()]
+            kept = [each for each in failed if each is not None]
+            found.append(Jobs(name, queue.count, first.enqueued_at if first else None, kept))
+        return Worker.count(connection=self._redis), found
+
+
+def _failed(queue: Queue, job_id: str) -> Failed | None:
+    job = queue.fetch_job(job_id)
+    if job is None:  # forgotten meanwhile
+        return None
+    result = job.latest_result()
+    said = [line for line in ((result and result.exc_string) or "").splitlines() if line.strip()]
+    return Failed(job.id, job.func_name or "", job.ended_at, said[-1].strip() if said else "no reason was kept")
+
+
+# What a failed job's last line tells, and what is to be done about it. Jobs carry no rows, so a failed one has lost nothing.
+ADVICE: Final[Mapping[str, str]] = {
+    "jobs run inside": "something other than `titian worker` takes our jobs: stop it, and start `titian worker`",
+    "AbandonedJobError": "a worker was killed in the middle; what it was sending is settled within 3 minutes",
+    "has no attribute": "a worker is of another version than what rang: restart every part of Titian",
+    "No module named": "a worker is of another version than what rang: restart every part of Titian",
+    "OperationalError": "the database was away: bring it back, and the clock has the work done again",
+}
+OTHERWISE: Final = "look for `work failed` in the worker's log and tell us; the clock has the work done again meanwhile"
+
+
+def advice(failed: Failed) -> str:
+    """What to do about a failed job, in words."""
+    return next((told for sign, told in ADVICE.items() if sign in failed.why), OTHERWISE)

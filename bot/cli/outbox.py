@@ -57,14 +57,13 @@ def retry(*, ids: tuple[int, ...], channel: str, everything: bool, who: str, yes
 
 
 def _show(bot: Bot, most: int) -> None:
-    from sqlalchemy import func, select
+    from sqlalchemy import select
 
-    from bot import circuits
+    from bot import circuits, queues
     from bot.store import tables as t
 
     out = t.outbound_message.c
-    for status in ("queued", "sending", "undetermined"):
-        count = bot.store.look(select(func.count()).where(out.status == status))[0][0]
+    for status, count in queues.by_status(bot.store).items():
         click.echo(f"{count:>8} {status}")
     for name, circuit in circuits.look(bot.store).items():
         click.echo(f"channel {name}: {circuit}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from bot.ringing import Entry, Lists, Outcome
+    from bot.ringing import Entry, Outcome
     from bot.wiring import Bot
 
 WIDTH = 120  # characters in a line of the page: ten names and what to say fill one sheet of A4, at 16 to the inch
@@ -36,7 +36,7 @@ def list_(name: str, *, as_json: bool) -> None:
     from dataclasses import asdict
 
     bot = wired()
-    entries = lists(bot).this_week(_coordinator(bot, name), bot.clock())
+    entries = bot.lists.this_week(_coordinator(bot, name), bot.clock())
     if as_json:
         click.echo(json.dumps([asdict(entry) for entry in entries], ensure_ascii=False, indent=2))
         return
@@ -67,7 +67,7 @@ def done(ring_id: int, outcome: Outcome, who: str) -> None:
     from bot import ringing
 
     bot = wired()
-    if not ringing.close(bot.store, ring_id, outcome, who, now=bot.clock()):
+    if not ringing.close(bot.store, ring_id, outcome, who, now=bot.clock(), zone=bot.zone):
         raise click.ClickException(f"Nobody is to be rung under {ring_id}: is it noted already?")
     click.echo("Noted.")
 
@@ -77,7 +77,7 @@ def done(ring_id: int, outcome: Outcome, who: str) -> None:
 def print_(name: str | None) -> None:
     """Write the lists of this week as plain pages to print, for coordinators without a screen."""
     bot = wired()
-    made = lists(bot)
+    made = bot.lists
     wanted = [_coordinator(bot, name)] if name else _ringing(bot)
     pages = [
         page(each.name, made.this_week(each, bot.clock()), f"{bot.clock().astimezone(bot.zone):%d/%m/%Y}")
@@ -96,13 +96,6 @@ def page(name: str, entries: Sequence[Entry], day: str) -> str:
         for line in entry.script:
             lines += _wrapped(line, "   - ")
     return "\n".join(lines) + "\n" if len(lines) > 1 else ""
-
-
-def lists(bot: Bot) -> Lists:
-    """The lists of this bot."""
-    from bot.ringing import Lists
-
-    return Lists(bot.store, bot.library, bot.archive, bot.pushes.voice, bot.zone)
 
 
 def _ringing(bot: Bot) -> list[Row[Any]]:

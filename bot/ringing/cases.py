@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Update
 
 from bot.store import audit, tables as t
-from bot.store.addresses import latest_first, reaches
+from bot.store.addresses import last_word, latest_first, note_stopped, reaches
 from bot.store.database import Store
 from bot.store.ids import new_id
 from flows.course import Course
@@ -77,7 +78,7 @@ def close_when_she_writes(connection: Connection, ring_id: int, outcome: Outcome
     connection.execute(_closing(ring_id, outcome, now))
 
 
-def close(store: Store, ring_id: int, outcome: Outcome, who: str, *, now: datetime) -> bool:
+def close(store: Store, ring_id: int, outcome: Outcome, who: str, *, now: datetime, zone: ZoneInfo) -> bool:
     """Note what came of a ring, and who says so; False where none is open under this id.
 
     A wrong number is let go of, as when its new owner writes SALAH NOMBOR.
@@ -94,7 +95,7 @@ def close(store: Store, ring_id: int, outcome: Outcome, who: str, *, now: dateti
         if not connection.execute(_closing(ring_id, outcome, now)).rowcount:
             return False
         if outcome == "wrong" and found.number is not None:
-            _let_go(connection, found.learner_id, found.number, now)
+            _let_go(connection, found.learner_id, found.number, now, zone)
         audit.note(connection, who, f"ring {outcome}", f"ring {ring_id}, learner {found.learner_id}", now=now)
     return True
 
@@ -103,9 +104,13 @@ def _closing(ring_id: int, outcome: Outcome, now: datetime) -> Update:
     return update(t.ring).where(_ring.id == ring_id, _ring.closed_at.is_(None)).values(outcome=outcome, closed_at=now)
 
 
-def _let_go(connection: Connection, learner_id: int, number: str, now: datetime) -> None:
+def _let_go(connection: Connection, learner_id: int, number: str, now: datetime, zone: ZoneInfo) -> None:
     """Nobody is known at that number any more, and nothing goes there; what waits for it is cancelled when it is due."""
     connection.execute(delete(t.profile).where(t.profile.c.number == number))
     of_number = t.address.c.identifier == number
     connection.execute(update(t.address).where(of_number).values(learner_id=None, opted_out_at=now))
     connection.execute(delete(t.nudge).where(t.nudge.c.learner_id == learner_id))
+    note_stopped(connection, select(t.learner.c.id).where(t.learner.c.id == learner_id))
+    left = connection.execute(last_word(learner_id, but=number)).scalar_one()
+    heard_on = left.astimezone(zone).date() if left else None
+    connection.execute(update(t.learner).where(t.learner.c.id == learner_id).values(heard_on=heard_on))

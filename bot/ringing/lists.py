@@ -68,6 +68,16 @@ class Lists:
         teller = Teller(self.store, self.library(), self.archive, self.voice.catalogues)
         return [teller.entry(row, coordinator.name, coordinator.locale, now) for row in rows]
 
+    def to_ring(self, coordinator: Coordinator, now: datetime) -> int:
+        """How many names on her list of this week nobody has dealt with yet."""
+        return sum(not row.outcome for row in self._rows(coordinator, now))
+
+    def done(self, coordinator: Coordinator, ring_id: int, outcome: Outcome, now: datetime) -> bool:
+        """Note what came of a name on her own list, of this week; False where it is not there, or noted already."""
+        hers = (_ring.id == ring_id, _ring.coordinator_id == coordinator.id)
+        there = self.store.look(select(_ring.id).where(*hers, _ring.listed_at >= week_of(now, self.zone)))
+        return bool(there) and close(self.store, ring_id, outcome, coordinator.name, now=now, zone=self.zone)
+
     def heard(self, coordinator: Coordinator, words: str, now: datetime) -> tuple[str, ...] | None:
         """What to answer a coordinator who writes TELEFON, 1 DAPAT or 2 TIDAK: SMS without the tag, each of one segment with it.
 
@@ -109,11 +119,13 @@ class Lists:
         )
         found = self.store.look(select(_ring.id, _ring.outcome).where(*hers))
         again = bool(found) and found[0].outcome == outcome  # she sent it twice, or it is read a second time
-        if not found or not (again or close(self.store, found[0].id, outcome, coordinator.name, now=now)):
+        if not found or not (
+            again or close(self.store, found[0].id, outcome, coordinator.name, now=now, zone=self.zone)
+        ):
             return say(
                 T("There is no {place} on your list, or it is noted already. TELEFON shows the next.", place=place)
             )
-        left = sum(not row.outcome for row in self._rows(coordinator, now))
+        left = self.to_ring(coordinator, now)
         if not left:
             return say(T("Noted. That was the last on your list. Thank you."))
         if outcome == "reached":

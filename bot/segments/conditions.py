@@ -65,7 +65,7 @@ def _at_hand(tree: d.Described) -> bool:
         case d.Saved(name=name, means=means):
             return _at_hand(_found(name, means))
         case _:
-            return isinstance(tree, d.Everybody | d.District | d.Language | d.Joined)
+            return isinstance(tree, d.Everybody | d.District | d.Language | d.Joined | d.Active | d.Silent)
 
 
 def _either(parts: tuple[d.Described, ...], when: When) -> ColumnElement[bool]:

@@ -85,14 +85,14 @@ class AtLesson:
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """From whom something came in the last so many days."""
+    """From whom something came on one of the last so many days, today among them."""
 
     days: int
 
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """From whom nothing came in the last so many days, and who joined before them."""
+    """From whom nothing came on any of the last so many days, today among them, and who joined before them."""
 
     days: int
 

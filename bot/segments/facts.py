@@ -22,9 +22,9 @@ class When(NamedTuple):
     now: datetime
     zone: ZoneInfo
 
-    def ago(self, days: int) -> datetime:
-        """So many times 24 hours before now."""
-        return self.now - timedelta(days=days)
+    def day(self, ago: int) -> date:
+        """The day that is so many days before today there."""
+        return self.now.astimezone(self.zone).date() - timedelta(days=ago)
 
     def begins(self, day: date) -> datetime:
         """Midnight at the beginning of a day there."""
@@ -63,9 +63,10 @@ def leaf(of: Leaf, when: When) -> ColumnElement[bool]:
             assert before is not None
             return _L.created_at < when.begins(before)
         case d.Active(days=days):
-            return _heard_since(when.ago(days))
+            return and_(_L.heard_on.is_not(None), _L.heard_on > when.day(days))
         case d.Silent(days=days):
-            return and_(_L.created_at <= when.ago(days), ~_heard_since(when.ago(days)))
+            quiet = or_(_L.heard_on.is_(None), _L.heard_on <= when.day(days))
+            return and_(_L.created_at < when.begins(when.day(days - 1)), quiet)
         case d.Enrolled() | d.Stands() | d.Passed() | d.AtLesson():
             return _learning(of)
         case d.Channel(kinds=kinds):
@@ -79,28 +80,13 @@ def leaf(of: Leaf, when: When) -> ColumnElement[bool]:
 
 
 def not_stopped() -> ColumnElement[bool]:
-    """Whether she has not stopped our messages on every address of hers.
-
-    Those who stopped are few, and have an index of their own. OFFSET keeps the second question from being asked of
-    everybody: it is put to these few, one by one.
-    """
-    stopped, still = t.address.alias("stopped"), t.address.alias("still")
-    elsewhere = select(1).where(still.c.learner_id == stopped.c.learner_id, still.c.opted_out_at.is_(None))
-    return ~exists().where(
-        stopped.c.learner_id == _L.id,
-        stopped.c.opted_out_at.is_not(None),
-        ~elsewhere.correlate(stopped).offset(0).exists(),
-    )
+    """Whether an address is left that reaches her: kept in her own row, and part of what the index of learners is about."""
+    return _L.stopped.is_(False)
 
 
 def _among(column: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[bool]:
     """With one name an equality: rows of an index are then in the order of what comes after it."""
     return column == names[0] if len(names) == 1 else column.in_(names)
-
-
-def _heard_since(moment: datetime) -> ColumnElement[bool]:
-    heard = t.address.alias("heard")
-    return exists().where(heard.c.learner_id == _L.id, heard.c.last_inbound_at >= moment)
 
 
 def _learning(of: d.Enrolled | d.AboutCourse) -> ColumnElement[bool]:
@@ -131,13 +117,16 @@ def _learning(of: d.Enrolled | d.AboutCourse) -> ColumnElement[bool]:
 
 
 def _passes(courses: d.Names, least: int, most: int | None) -> FromClause:
-    """Who passed so many lessons of a course; read from one index, a course at a time."""
+    """Who passed so many lessons of a course; read from one index, a course at a time.
+
+    OFFSET keeps it whole: else every worker of a count would go through all of it.
+    """
     passed = t.lesson_pass.alias("passed").c
     enough = func.count() >= least
     enough = enough if most is None else and_(enough, func.count() <= most)
     if len(courses) == 1:  # then each learner comes once, and in order, which the planner sees only so
-        query = select(passed.learner_id, func.min(passed.course).label("course")).where(passed.course == courses[0])
-        return query.group_by(passed.learner_id).having(enough).subquery()
+        query = select(passed.learner_id, literal(courses[0]).label("course")).where(passed.course == courses[0])
+        return query.group_by(passed.learner_id).having(enough).offset(0).subquery()
     query = select(passed.learner_id, passed.course).group_by(passed.learner_id, passed.course)
     if courses:
         query = query.where(passed.course.in_(courses))

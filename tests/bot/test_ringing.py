@@ -94,7 +94,7 @@ def test_eight_workers_at_once_open_one(bot):
 
 def test_once_closed_it_may_be_opened_anew(bot, silent):
     her = silent()
-    close(bot.store, rows(bot, t.ring)[0].id, "not_reached", "Siti", now=bot.clock())
+    close(bot.store, rows(bot, t.ring)[0].id, "not_reached", "Siti", now=bot.clock(), zone=bot.zone)
 
     with bot.store.begin() as connection:
         assert open_ring(connection, her, UNANSWERED, None, bot.clock())
@@ -122,7 +122,7 @@ def test_a_week_has_ten_names_even_once_they_are_dealt_with(bot, clock, lists, c
 
     first = lists.this_week(siti, clock())
     for entry in first:
-        close(bot.store, entry.ring_id, "reached", siti.name, now=clock())
+        close(bot.store, entry.ring_id, "reached", siti.name, now=clock(), zone=bot.zone)
     after = lists.this_week(siti, clock() + A_DAY)
 
     assert len(first) == MOST_NAMES == 10
@@ -136,7 +136,7 @@ def test_the_list_stays_as_it_is_all_week_and_is_new_on_monday(bot, clock, lists
     first = lists.this_week(siti, clock())
     nearer = [silent(passed=6) for _ in range(10)]
     sunday = clock() + 5 * A_DAY + timedelta(hours=14)  # 23:00
-    close(bot.store, first[0].ring_id, "not_reached", siti.name, now=sunday)
+    close(bot.store, first[0].ring_id, "not_reached", siti.name, now=sunday, zone=bot.zone)
 
     on_sunday = lists.this_week(siti, sunday)
     on_monday = lists.this_week(siti, sunday + timedelta(hours=1))
@@ -353,7 +353,9 @@ def test_an_outcome_is_noted_once_with_who_said_so(bot, clock, silent):
     silent()
     ring_id = rows(bot, t.ring)[0].id
 
-    noted = at_the_same_moment(*[lambda: close(bot.store, ring_id, "reached", "Puan Siti", now=clock())] * 8)
+    noted = at_the_same_moment(
+        *[lambda: close(bot.store, ring_id, "reached", "Puan Siti", now=clock(), zone=bot.zone)] * 8
+    )
 
     assert sorted(noted) == [False] * 7 + [True]
     assert [(row.who, row.did) for row in rows(bot, t.audit_event)] == [("Puan Siti", "ring reached")]
@@ -363,7 +365,7 @@ def test_an_outcome_is_noted_once_with_who_said_so(bot, clock, silent):
 def test_a_wrong_number_is_let_go_of_as_its_new_owner_would_have_it(bot, client, clock, lists, coordinator, stuck):
     (entry,) = lists.this_week(coordinator(), clock())
 
-    close(bot.store, entry.ring_id, "wrong", "Puan Siti", now=clock())
+    close(bot.store, entry.ring_id, "wrong", "Puan Siti", now=clock(), zone=bot.zone)
 
     assert {(row.learner_id, row.opted_out_at is None) for row in rows(bot, t.address)} == {(None, False)}
     assert count(bot, t.nudge) == 0
