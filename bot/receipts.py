@@ -11,12 +11,16 @@ from bot.channels.base import RANK, CallEnded, Moved, OptedOut, Receipt, Refusal
 from bot.channels.status import ARRIVED
 from bot.pushes import Pushes
 from bot.store import audit, statements, tables as t
+from bot.store.addresses import note_stopped
 from bot.store.database import Store
 from bot.store.lists import among
 from bot.store.statements import Write
 
 IN_DOUBT: Final = (Status.SENDING, Status.UNDETERMINED)
 KEPT_FOR: Final = timedelta(days=1)  # a receipt about nothing of ours
+LEFT_WITHIN: Final = timedelta(
+    hours=1
+)  # how far back it is looked for receipts that nobody has applied, each few seconds
 
 _out = t.outbound_message.c
 _early = t.early_receipt.c
@@ -38,32 +42,49 @@ def settle(store: Store, receipt: Receipt, *, now: datetime, pushes: Pushes | No
         return False
     kept: dict[str, object] = {"provider_id": receipt.provider_id, "channel": receipt.channel, "status": receipt.status}
     kept |= {"rank": RANK[receipt.status], "error": receipt.error[:200] or None, "received_at": now}
+    kept |= {"refusal": receipt.refusal, "identifier": receipt.to}
     store.write([Write(statements.EARLY, kept)])
     # The id may have become known meanwhile. Each side writes first and looks then, so one of them sees the other.
-    return bool(apply_early(store, [receipt.provider_id], to=receipt.to, now=now))
+    return bool(apply_early(store, [receipt.provider_id], now=now, pushes=pushes))
 
 
-def apply_early(store: Store, provider_ids: Sequence[str], *, to: str = "", now: datetime) -> int:
+def apply_early(store: Store, provider_ids: Sequence[str], *, now: datetime, pushes: Pushes | None = None) -> int:
     """Settle messages whose ids are known now with the receipts that came before; returns how many there were.
 
-    `to` is whom they are about, where that is known: one id may stand for many people's messages.
+    One is believed, and leads to another try, as if it had come in order. May run twice: it goes with what it has moved.
     """
     moved = 0
     for row in store.look(_CAME_EARLY[store.on_sqlite], {"ids": list(provider_ids)}):
-        receipt = Receipt(row.channel, Status(row.status), None, row.provider_id, row.error or "", to)
+        refusal = Refusal(row.refusal) if row.refusal else None
+        told = Receipt(
+            row.channel, Status(row.status), None, row.provider_id, row.error or "", row.identifier, refusal=refusal
+        )
         with store.begin() as connection:
-            about = _about(connection, receipt)
+            about = _about(connection, told)
             if about:
-                moved += _move(connection, receipt, about, now, None)
-                this = (_early.provider_id == row.provider_id, _early.channel == row.channel, _early.rank == row.rank)
+                moved += _move(connection, told, about, now, pushes)
+                one = (_early.provider_id, _early.channel, _early.identifier, _early.rank)
+                this = (column == getattr(row, column.name) for column in one)
                 connection.execute(delete(t.early_receipt).where(*this))
     return moved
 
 
-_CAME_EARLY: Final = {
-    on_sqlite: select(t.early_receipt).where(among(_early.provider_id, "ids", on_sqlite=on_sqlite))
+_CAME_EARLY: Final = {  # the furthest first: what has arrived needs no other try
+    on_sqlite: select(t.early_receipt)
+    .where(among(_early.provider_id, "ids", on_sqlite=on_sqlite))
+    .order_by(_early.rank.desc())
     for on_sqlite in (True, False)
 }
+
+
+def catch_up(store: Store, *, now: datetime, pushes: Pushes | None = None) -> int:
+    """Settle what a sender left behind that died after it had written an id down and before it looked for receipts.
+
+    May run twice or never: such a receipt goes with what it has moved.
+    """
+    query = select(_early.provider_id).join(t.outbound_message, _out.provider_id == _early.provider_id)
+    ids = [row.provider_id for row in store.look(query.where(_early.received_at > now - LEFT_WITHIN).distinct())]
+    return apply_early(store, ids, now=now, pushes=pushes) if ids else 0
 
 
 def forget(store: Store, *, now: datetime) -> None:
@@ -99,6 +120,7 @@ def believe(connection: Connection, about: Sequence[int], refusal: Refusal, why:
     of_these = t.address.c.id.in_(select(_out.address_id).where(_out.id.in_(about)))
     if refusal is Refusal.OPT_OUT:
         connection.execute(update(t.address).where(of_these).values(opted_out_at=now))
+        note_stopped(connection, select(t.address.c.learner_id).where(of_these, t.address.c.learner_id.is_not(None)))
     elif refusal is Refusal.BAD_ADDRESS:
         newest = select(func.max(_out.created_at)).where(_out.id.in_(about), _out.address_id == t.address.c.id)
         gone = {"unreachable_at": newest.scalar_subquery(), "unreachable_why": why[:200]}
@@ -140,12 +162,12 @@ def _in_doubt(connection: Connection, receipt: Receipt) -> Sequence[Row[Any]]:
 
 def opt_out(store: Store, asked: OptedOut, *, now: datetime) -> None:
     """Write nothing more to this number: the provider has taken her STOP, and answered it."""
+    at = t.address.c
     with store.begin() as connection:
-        connection.execute(
-            update(t.address)
-            .where(t.address.c.identifier == asked.sender, t.address.c.opted_out_at.is_(None))
-            .values(opted_out_at=now)
-        )
+        still = (at.identifier == asked.sender, at.opted_out_at.is_(None))
+        connection.execute(update(t.address).where(*still).values(opted_out_at=now))
+        hers = select(at.learner_id).where(at.identifier == asked.sender, at.learner_id.is_not(None))
+        note_stopped(connection, hers)
 
 
 def call_ended(store: Store, ended: CallEnded, *, now: datetime) -> bool:

@@ -117,7 +117,7 @@ class ProviderDouble:
 
     def others(self, path: str, headers: dict[str, str], body: bytes, fault: Fault) -> Answer:
         """What a double of yet another provider answers; here there is none."""
-        return _twilio_error(404, 20404)
+        return twilio_error(404, 20404)
 
     def next_fault(self) -> Fault:
         """What is to happen to the request that has just come."""
@@ -206,13 +206,13 @@ def _own_endpoint(double: ProviderDouble, method: str, body: bytes) -> Answer:
     return 200, JSON, json.dumps([asdict(message) for message in double.messages])
 
 
-def _is_twilios(headers: dict[str, str]) -> bool:
+def is_twilios(headers: dict[str, str]) -> bool:
     return headers.get("authorization") == "Basic " + base64.b64encode(f"{ACCOUNT}:{AUTH_TOKEN}".encode()).decode()
 
 
 def _twilio(double: ProviderDouble, path: str, headers: dict[str, str], form: dict[str, str], fault: Fault) -> Answer:
-    if not _is_twilios(headers) or f"/{ACCOUNT}/Messages.json" not in path:
-        return _twilio_error(401, 20003)
+    if not is_twilios(headers) or f"/{ACCOUNT}/Messages.json" not in path:
+        return twilio_error(401, 20003)
     to, text, content = form.get("To", ""), form.get("Body", ""), form.get("ContentSid", "")
     sender = form.get("From") or form.get("MessagingServiceSid", "")
     filled = _filled(double, content, form.get("ContentVariables", "")) if content else {}
@@ -226,14 +226,14 @@ def _twilio(double: ProviderDouble, path: str, headers: dict[str, str], form: di
         21656: content and filled is not None and not _is_whole(filled),
     }
     if codes := [code for code, found in wrong.items() if found]:
-        return _twilio_error(400, codes[0])
+        return twilio_error(400, codes[0])
     if fault.status >= 300 and not fault.accepts:
-        return _twilio_error(fault.status, fault.code)
+        return twilio_error(fault.status, fault.code)
     more = {"content": content, "shown": json.dumps(list((filled or {}).values())[-1])} if content else {}
     text = text or (filled or {})["twilio/text"]["body"]
     sid = double.accept("twilio", to, text, sender, form.get("StatusCallback", ""), form.get("MediaUrl", ""), **more)
     if fault.status >= 300:
-        return _twilio_error(fault.status, fault.code)
+        return twilio_error(fault.status, fault.code)
     said = {"sid": sid, "status": "queued", "to": to, "body": text, "num_segments": "1", "error_code": None}
     return 201, JSON, json.dumps(said)
 
@@ -242,14 +242,14 @@ def _content(
     double: ProviderDouble, method: str, path: str, headers: dict[str, str], body: bytes, fault: Fault
 ) -> Answer:
     """Twilio's Content API: what may be made, and a list of what was, page by page."""
-    if not _is_twilios(headers):
-        return _twilio_error(401, 20003)
+    if not is_twilios(headers):
+        return twilio_error(401, 20003)
     if fault.status >= 300 and not fault.accepts:
-        return _twilio_error(fault.status, fault.code)
+        return twilio_error(fault.status, fault.code)
     if method == "POST":
         made = json.loads(body) | {"sid": f"HX{secrets.token_hex(16)}", "account_sid": ACCOUNT}
         if not (made.get("language") and made.get("types")):
-            return _twilio_error(400, 20001)
+            return twilio_error(400, 20001)
         double.contents.append(made)
         return (fault.status or 201), JSON, json.dumps(made)
     asked = parse_qs(path.partition("?")[2])
@@ -291,7 +291,7 @@ def _is_whole(value: Any) -> bool:
     return bool(value) and "'" not in value
 
 
-def _twilio_error(status: int, code: int) -> Answer:
+def twilio_error(status: int, code: int) -> Answer:
     return status, JSON, json.dumps({"message": f"What Twilio says to {code}", "status": status, "code": code or None})
 
 

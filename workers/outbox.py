@@ -161,9 +161,9 @@ class _Delivery:
                 yield self._priced(became, each, now) if became.status is Status.UNDETERMINED else became
 
     def _priced(self, result: Result, tried: Tried, now: datetime) -> Result:
-        """With what it costs: what may have been sent may have to be paid for."""
+        """With what it costs, and as what: what may have been sent may have to be paid for."""
         row, channel = tried.row, self.bot.channels.get(tried.row.channel)
         if channel is None:
             return result
         paid = self.bot.ledger.prices.of(channel, row.identifier, row.text, at=now, template=tried.template)
-        return result._replace(segments=paid.segments, cost=paid.cost)
+        return result._replace(segments=paid.segments, cost=paid.cost, template=tried.template or None)

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     Integer,
     SmallInteger,
     String,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     case,
     column,
     func,
+    null,
     update,
 )
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -51,6 +53,7 @@ class Result(NamedTuple):
     counts: bool = True  # whether it was an attempt; not where its channel was at fault
     segments: int | None = None  # how many SMS went
     cost: int | None = None  # in millionths of a ringgit
+    template: bool | None = None  # whether it went as one; none where it did not
 
 
 def after(
@@ -87,8 +90,8 @@ _ONE: Final = (
     .where(_out.id == bindparam("of"))
     .values(
         provider_id=func.coalesce(bindparam("sent_as", type_=_out.provider_id.type), _out.provider_id),
-        error=bindparam("why"),
         # A receipt may have been quicker than we: what it said stands. Only our own lease goes back to queued.
+        error=case((_out.rank < bindparam("above"), bindparam("why", type_=_out.error.type)), else_=_out.error),
         status=case((_out.rank < bindparam("above"), bindparam("new_status")), else_=_out.status),
         rank=case((_out.rank < bindparam("above"), bindparam("new_rank")), else_=_out.rank),
         due_at=func.coalesce(bindparam("again", type_=_moment), _out.due_at),
@@ -96,15 +99,17 @@ _ONE: Final = (
         attempts=_out.attempts - bindparam("not_counted"),
         segments=bindparam("sms"),
         cost=bindparam("price"),
+        template=bindparam("as_template", type_=_out.template.type),
     )
 )
-# What was sent is most of it, and the same for all but for this: one statement with four lists. A statement for each row
+# What was sent is most of it, and the same for all but for this: one statement with five lists. A statement for each row
 # costs ten times as much. (SQLite has no lists, and no journey to the server.)
 _LISTS: Final[Mapping[str, TypeEngine[Any]]] = {
     "of": BigInteger(),
     "sent_as": String(),
     "sms": SmallInteger(),
     "price": Integer(),
+    "as_template": Boolean(),
 }
 _listed = (
     func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in _LISTS.items()))
@@ -117,12 +122,13 @@ _SENT: Final = (
     .where(_out.id == _listed.c.of)
     .values(
         provider_id=func.coalesce(_listed.c.sent_as, _out.provider_id),
-        error=None,
+        error=case((_out.rank < _is_sent, null()), else_=_out.error),
         status=case((_out.rank < _is_sent, Status.SENT), else_=_out.status),
         rank=case((_out.rank < _is_sent, _is_sent), else_=_out.rank),
         settled_at=bindparam("settled", type_=_moment),
         segments=_listed.c.sms,
         cost=_listed.c.price,
+        template=_listed.c.as_template,
     )
 )
 
@@ -141,7 +147,7 @@ def record_surely(bot: Bot, results: Sequence[Result]) -> None:
 def record(store: Store, results: Sequence[Result], *, pushes: Pushes | None = None, now: datetime) -> None:
     """Write down what became of a batch, all in one transaction; then the receipts that were quicker.
 
-    With `pushes`, what could not go by WhatsApp goes by SMS instead.
+    With `pushes`, what could not go by WhatsApp goes by SMS instead, and what such a receipt says has failed may go again.
     """
     if not results:
         return
@@ -149,7 +155,8 @@ def record(store: Store, results: Sequence[Result], *, pushes: Pushes | None = N
     others = results if store.on_sqlite else [result for result in results if result.status is not Status.SENT]
     with store.begin() as connection:
         if sent:
-            lists = zip(*((each.id, each.provider_id, each.segments, each.cost) for each in sent), strict=True)
+            of_each = ((each.id, each.provider_id, each.segments, each.cost, each.template) for each in sent)
+            lists = zip(*of_each, strict=True)
             connection.execute(_SENT, dict(zip(_LISTS, map(list, lists), strict=True)) | {"settled": now})
         if others:
             connection.execute(_ONE, [_row(result, now) for result in others])
@@ -158,7 +165,8 @@ def record(store: Store, results: Sequence[Result], *, pushes: Pushes | None = N
                 receipts.believe(connection, [result.id], result.refusal, result.error or "", now=now)
                 if pushes is not None:
                     resending.after(connection, pushes, [result.id], result.refusal, later=False, now=now)
-    receipts.apply_early(store, [result.provider_id for result in results if result.provider_id], now=now)
+    ids = [result.provider_id for result in results if result.provider_id]
+    receipts.apply_early(store, ids, now=now, pushes=pushes)
     for result in results:
         if result.status is not Status.SENT:
             log.info("not sent", extra={"outbound": result.id, "status": result.status, "why": result.error})
@@ -177,10 +185,11 @@ def _row(result: Result, now: datetime) -> dict[str, Any]:
         "not_counted": 0 if result.counts else 1,
         "sms": result.segments,
         "price": result.cost,
+        "as_template": result.template,
     }
 
 
-def expire(store: Store, *, now: datetime) -> int:
+def expire(store: Store, *, pushes: Pushes | None = None, now: datetime) -> int:
     """Show as undetermined what was being sent when its sender died; a receipt may settle it later.
 
     May run twice or never: only rows whose lease has run out are touched. Nothing is ever sent again blindly.
@@ -193,5 +202,6 @@ def expire(store: Store, *, now: datetime) -> int:
                 status=Status.UNDETERMINED, rank=RANK[Status.UNDETERMINED], error="the sender stopped while sending"
             )
         )
+    receipts.catch_up(store, now=now, pushes=pushes)
     receipts.forget(store, now=now)
     return gone.rowcount

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
-from bot.channels import africastalking, whatsapp as cloud, whatsapp_template
+from bot.channels import africastalking, twilio_template, whatsapp as cloud, whatsapp_template
 from bot.channels.base import Channel, ChannelError
 from bot.channels.gateway import addresses
 from bot.channels.gateway.channel import Gateway
@@ -28,6 +28,7 @@ async def wrong(settings: Settings, channels: Iterable[Channel]) -> list[str]:
         told += [each async for each in ourselves(settings)]
     if settings.twilio_account_sid:
         told += [each async for each in twilio(settings)]
+        told += await twilio_template.wrong(settings)
     if settings.at_username:
         told += [each async for each in africas_talking(settings)]
     if settings.whatsapp_phone_number_id:

@@ -16,7 +16,7 @@ APPROVED: Final = "APPROVED"
 MARKETING: Final = "MARKETING"
 MOST_LISTED: Final = 100  # templates of one name, a language each
 
-_PLACE = re.compile(r"\{\{\s*([^}]*?)\s*\}\}")
+PLACE: Final = re.compile(r"\{\{\s*([^}]*?)\s*\}\}")
 
 Object = Mapping[str, Any]
 
@@ -52,7 +52,7 @@ def _against(template: Object) -> Iterator[str]:
 
 
 def _places(part: Object) -> list[str]:
-    return _PLACE.findall(str(part.get("text", "")))
+    return PLACE.findall(str(part.get("text", "")))
 
 
 async def _listed(settings: Settings, name: str) -> list[Object] | str:

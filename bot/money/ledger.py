@@ -31,16 +31,21 @@ WENT: Final = or_(  # also what may have gone, and what rides on a response of o
 _WAITS: Final = _out.status.in_((Status.QUEUED, Status.SENDING))
 _COURSE: Final = func.coalesce(_out.course, literal_column("''"))
 _PRICED: Final = _out.cost.is_not(None)
+_TEMPLATE: Final = _out.template.is_(True)
 
 
 class Line(NamedTuple):
-    """What one day brought by one channel, for one purpose, of one course; what has no known price is a line of its own."""
+    """What one day brought by one channel, for one purpose, of one course.
+
+    What has no known price is a line of its own, and so is what went as a template.
+    """
 
     day: str  # there, of when the messages were made, like "2026-11-24"
     channel: str
     purpose: str
     course: str  # "" where they belong to none
     priced: bool
+    template: bool
     messages: int
     segments: int
     cost: int  # in millionths of a ringgit
@@ -71,7 +76,6 @@ class Ledger:
     store: Store
     prices: Prices
     zone: ZoneInfo
-    templates: frozenset[str] = frozenset()  # the channels by which templates go, too
     _months: dict[str, _Counted] = field(default_factory=dict)
     _days: dict[str, _Counted] = field(default_factory=dict)
 
@@ -88,11 +92,7 @@ class Ledger:
         return found
 
     def given(self, lines: Iterable[Line], month: str) -> list[Given]:
-        """What of these lines of a month WhatsApp gives for nothing, by channel: the month's first service messages.
-
-        On a channel that also sends templates only replies count as service messages, since rows do not say which of the
-        others were templates: so the sum is at most too high, never too low.
-        """
+        """What of these lines of a month WhatsApp gives for nothing, by channel: the first messages that were no templates."""
         return [given for channel in sorted(self.prices.free) if (given := self._given(lines, channel, month)).messages]
 
     def spent(self, month: str, now: datetime) -> dict[str, int]:
@@ -107,15 +107,12 @@ class Ledger:
 
     def _given(self, lines: Iterable[Line], channel: str, month: str) -> Given:
         free, messages, cost = self.prices.free_in(channel, month), 0, 0
-        of_it = (line for line in lines if line.channel == channel and line.priced and self._is_service(line))
+        of_it = (line for line in lines if line.channel == channel and line.priced and not line.template)
         for line in sorted(of_it):
             count = min(line.messages, free.messages - messages)
             messages += count
             cost += max(0, line.cost * count // line.messages - free.still * count)
         return Given(channel, messages, cost)
-
-    def _is_service(self, line: Line) -> bool:
-        return line.purpose == "reply" or line.channel not in self.templates
 
     def _kept(self, month: str, now: datetime) -> _Counted:
         known = self._months.get(month)
@@ -180,13 +177,14 @@ _ADDED_UP: Final = (
         _out.purpose,
         _COURSE.label("course"),
         _PRICED.label("priced"),
+        _TEMPLATE.label("template"),
         func.sum(case((WENT, 1), else_=0)).label("messages"),
         func.sum(case((WENT, func.coalesce(_out.segments, 0)), else_=0)).label("segments"),
         func.sum(case((WENT, func.coalesce(_out.cost, 0)), else_=0)).label("cost"),
         func.sum(case((_WAITS, 1), else_=0)).label("waits"),
     )
     .where(_out.id >= bindparam("first"), _out.id < bindparam("after"))
-    .group_by(_out.channel, _out.purpose, _COURSE, _PRICED)
+    .group_by(_out.channel, _out.purpose, _COURSE, _PRICED, _TEMPLATE)
 )
 
 
@@ -201,6 +199,7 @@ def _added_up(store: Store, day: date, zone: ZoneInfo) -> tuple[list[Line], bool
             row.purpose,
             row.course,
             bool(row.priced),
+            bool(row.template),
             *map(int, (row.messages, row.segments, row.cost)),
         )
         for row in rows
@@ -227,9 +226,10 @@ def _as_row(line: Line) -> dict[str, Any]:
 
 def _as_line(row: Any) -> Line:
     purpose = row.purpose.removesuffix(UNPRICED)
-    return Line(row.day, row.channel, purpose, row.course, purpose == row.purpose, row.messages, row.segments, row.cost)
+    of_what = row.day, row.channel, purpose, row.course, purpose == row.purpose, row.template
+    return Line(*of_what, row.messages, row.segments, row.cost)
 
 
 def _nothing(day: date) -> dict[str, Any]:
     """The row of a day on which nothing went out, so that it is not looked through again."""
-    return _as_row(Line(day.isoformat(), "", "", "", True, 0, 0, 0))
+    return _as_row(Line(day.isoformat(), "", "", "", True, False, 0, 0, 0))

@@ -8,14 +8,17 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from alembic import command as alembic
+from alembic.config import Config
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings as examples, strategies as st
-from sqlalchemy import delete, event, insert
+from sqlalchemy import create_engine, delete, event, insert, select, text
 
 from bot import broadcasts, settings, wiring
 from bot.audience import Audience
 from bot.channels.base import RANK, Inbound, Status
 from bot.cli import main
+from bot.cli.db import bring_up_to_date
 from bot.money import Budgets, Ledger, Prices, report, roll_up
 from bot.money.prices import Allowance, Period, Route
 from bot.store import tables as t
@@ -61,6 +64,7 @@ def message(bot, her, **more):
         "segments": 1,
         "cost": 50_000,
         "broadcast_id": None,
+        "template": None,
     } | more
 
 
@@ -69,8 +73,8 @@ def write(bot, *messages):
         connection.execute(insert(t.outbound_message), list(messages))
 
 
-def ledger(bot, prices=PRICES, templates=frozenset()):
-    return Ledger(bot.store, prices, KUCHING, templates)
+def ledger(bot, prices=PRICES):
+    return Ledger(bot.store, prices, KUCHING)
 
 
 sent = st.fixed_dictionaries(
@@ -82,6 +86,7 @@ sent = st.fixed_dictionaries(
         "cost": st.one_of(st.none(), st.integers(0, 2_000_000_000)),
         "segments": st.one_of(st.none(), st.integers(1, 9)),
         "status": st.sampled_from(tuple(Status)),
+        "template": st.sampled_from((None, True)),
     }
 )
 
@@ -115,10 +120,15 @@ def test_sums_agree_with_the_rows_however_they_are_told_apart(bot, made, rolled)
     assert (whole.messages, whole.unpriced) == (len(went), sum(each["cost"] is None for each in went))
     for what in report.OF_LINES:
         assert report.total(report.by(lines, what)) == whole
-    by_channel = Counter[str]()
+    by_channel, service = Counter[str](), Counter[str]()
     for each in went:
         by_channel[each["channel"]] += each["cost"] or 0
+        of_month = each["created_at"].astimezone(KUCHING).strftime("%Y-%m") == MONTH
+        service[each["channel"]] += of_month and each["cost"] is not None and not each["template"]
     assert {each.name: each.cost for each in report.by(lines, "channel")} == dict(by_channel)
+    for most in (2, 99):
+        freed = ledger(bot, free(most)).given([line for line in lines if line.day.startswith(MONTH)], MONTH)
+        assert sum(each.messages for each in freed) == min(most, service["twilio_whatsapp"])
 
 
 def test_failed_cancelled_and_waiting_messages_cost_nothing(bot, her):
@@ -212,16 +222,9 @@ def free(messages, still=0):
     return replace(PRICES, free={"twilio_whatsapp": [Allowance(date(2026, 10, 1), messages, still)]})
 
 
-def chats(bot, her, *days, purpose="reply"):
-    write(
-        bot,
-        *(
-            message(
-                bot, her, at=NOW - day * A_DAY, channel="twilio_whatsapp", cost=60_000, segments=None, purpose=purpose
-            )
-            for day in days
-        ),
-    )
+def chats(bot, her, *days, **more):
+    by = {"channel": "twilio_whatsapp", "cost": 60_000, "segments": None} | more
+    write(bot, *(message(bot, her, at=NOW - day * A_DAY, **by) for day in days))
 
 
 def test_the_months_first_service_messages_are_free_and_no_more(bot, her):
@@ -240,12 +243,62 @@ def test_what_is_free_begins_anew_each_month(bot, her):
     assert [spending.spent(month, NOW)["twilio_whatsapp"] for month in ("2026-10", MONTH)] == [60_000, 60_000]
 
 
-def test_where_templates_go_too_only_replies_are_surely_free(bot, her):
-    chats(bot, her, 1, 1, purpose="nudge")
-    chats(bot, her, 1)
+@pytest.mark.parametrize("rolled", [False, True], ids=["live", "rolled up"])
+def test_whatever_is_no_template_is_free_reply_or_nudge_and_a_template_never_is(bot, her, rolled):
+    for purpose in ("reply", "nudge"):
+        chats(bot, her, 9, 9, purpose=purpose, template=True)
+        chats(bot, her, 9, 9, 9, purpose=purpose)
+    while rolled and roll_up(bot.store, NOW, KUCHING):
+        pass
 
-    assert ledger(bot, free(9)).spent(MONTH, NOW)["twilio_whatsapp"] == 0
-    assert ledger(bot, free(9), frozenset({"twilio_whatsapp"})).spent(MONTH, NOW)["twilio_whatsapp"] == 120_000
+    spending = ledger(bot, free(9))
+
+    (given,) = spending.given(spending.lines(MONTH, NOW), MONTH)
+    assert (given.messages, spending.spent(MONTH, NOW)["twilio_whatsapp"]) == (6, 4 * 60_000)
+
+
+SHE_WROTE = "'2026-11-03 01:00:00.000000'"
+WENT_AS = {  # by channel, purpose, when it was due and settled: whether it can only have been a template
+    ("whatsapp", "nudge", "'2026-11-04 00:59:59.000000'", SHE_WROTE): None,
+    ("whatsapp", "nudge", "'2026-11-04 01:00:01.000000'", SHE_WROTE): True,
+    ("twilio_whatsapp", "broadcast", "'2026-11-02 01:00:00.000000'", SHE_WROTE): True,  # before she had ever written
+    ("whatsapp", "nudge", "'2026-11-09 01:00:00.000000'", "NULL"): None,
+    ("whatsapp", "reply", "'2026-11-09 01:00:00.000000'", SHE_WROTE): None,
+    ("twilio_sms", "nudge", "'2026-11-09 01:00:00.000000'", SHE_WROTE): None,
+}
+
+
+def test_in_an_older_database_what_went_after_her_24_hours_was_a_template(database_url):
+    config = Config()
+    config.set_main_option("script_location", "bot.store:migrations")
+    config.attributes["database_url"] = database_url
+    alembic.upgrade(config, "0010")
+    engine = create_engine(
+        database_url, connect_args={} if "sqlite" in database_url else {"options": "-c timezone=UTC"}
+    )
+    with engine.begin() as connection:
+        connection.execute(text(f"INSERT INTO learner (id, locale, created_at) VALUES (1, 'ms', {SHE_WROTE})"))
+        hers = f"(1, 'whatsapp', '+60111', 1, {SHE_WROTE})"
+        connection.execute(text(f"INSERT INTO address (id, kind, identifier, learner_id, created_at) VALUES {hers}"))
+        said = f"(1, 'whatsapp', 'm', 1, 1, 1, '', '', {SHE_WROTE})"
+        connection.execute(text(f"INSERT INTO inbound_message VALUES {said}"))
+        connection.execute(text("INSERT INTO spend VALUES ('2026-11-04', 'whatsapp', 'nudge', '', 1, 0, 60000)"))
+        for id_, (channel, purpose, due, settled) in enumerate(WENT_AS):
+            row = f"({id_}, 1, 1, '{channel}', '{purpose}', 1, '', 'sent', 3, {due}, 1, {SHE_WROTE}, {settled})"
+            names = (
+                "id, learner_id, address_id, channel, purpose, lane, text, status, rank, due_at, attempts, created_at"
+            )
+            connection.execute(text(f"INSERT INTO outbound_message ({names}, settled_at) VALUES {row}"))
+
+    bring_up_to_date(database_url)
+
+    with engine.connect() as connection:
+        out = t.outbound_message.c
+        found = connection.execute(select(out.template).order_by(out.id)).scalars().all()
+        sums = connection.execute(select(t.spend)).all()
+    engine.dispose()
+    assert found == list(WENT_AS.values())
+    assert sums == []  # they are added up anew
 
 
 def budgeted(bot, ringgit, prices=PRICES):
@@ -343,8 +396,8 @@ def ask(bot, tmp_path, monkeypatch):
         given |= {"VAR_DIR": str(tmp_path), "REDIS_URL": f"unix://{tmp_path}/nobody.sock"}
         given |= {"TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": AUTH_TOKEN, "TWILIO_SMS_FROM": US}
         given |= {"PUBLIC_URL": PUBLIC}
-        for name, text in {"PRICES": prices, "BUDGETS": budgets}.items():
-            (tmp_path / name).write_text(text, encoding="utf-8")
+        for name, written in {"PRICES": prices, "BUDGETS": budgets}.items():
+            (tmp_path / name).write_text(written, encoding="utf-8")
             given[name] = str(tmp_path / name)
         return CliRunner(env=given).invoke(main, list(words))
 

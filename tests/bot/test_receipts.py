@@ -4,10 +4,10 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
-from bot import policy
-from bot.channels.base import RANK, Status
+from bot import policy, receipts
+from bot.channels.base import RANK, Receipt, Refusal, Status
 from bot.store import tables as t
 from bot.store.ids import new_id
 from tests.bot.channels import payloads as p
@@ -233,6 +233,126 @@ def test_a_report_at_the_moment_its_message_is_written_down_is_not_lost(bot, app
         )
 
         assert status_of(bot, first).status == "delivered"
+
+
+def two_in_doubt(bot, number, channel="africastalking_sms"):
+    """Two messages to her at once, so that a receipt which knows only her and a new id is about nobody can tell which."""
+    first = queued(bot, Status.SENDING, channel=channel, number=number)
+    kept = status_of(bot, first)
+    outbound(bot, kept.learner_id, kept.address_id, Status.SENDING, channel=channel)
+    return kept
+
+
+def settled(bot, *receipts_of):
+    return [receipts.settle(bot.store, each, now=bot.clock(), pushes=bot.pushes) for each in receipts_of]
+
+
+def answered(bot, provider_id, *messages):
+    sent = [outbox.Result(each.id, Status.SENT, provider_id) for each in messages]
+    outbox.record(bot.store, sent, pushes=bot.pushes, now=bot.clock())
+
+
+def became(bot, message):
+    """What became of a message and of her, and how many go in its stead."""
+    row = status_of(bot, message.id)
+    (her,) = [each for each in rows(bot, t.address) if each.id == message.address_id]
+    others = [each for each in rows(bot, t.outbound_message) if each.learner_id == message.learner_id]
+    told = (row.status, row.rank, row.provider_id is not None, (row.error or "").partition(";")[0])
+    return told, her.opted_out_at, her.unreachable_why, sum(each.status == "queued" for each in others)
+
+
+FATES = {
+    "she wants no more": ("africastalking_sms", Refusal.OPT_OUT, False),
+    "nobody is there": ("africastalking_sms", Refusal.BAD_ADDRESS, False),
+    "her phone is off": ("africastalking_sms", Refusal.RETRY, False),
+    "it arrives after all": ("africastalking_sms", Refusal.RETRY, True),
+    "WhatsApp wants a template": ("twilio_whatsapp", Refusal.NEEDS_TEMPLATE, False),
+    "nobody knows": ("twilio_whatsapp", None, False),
+}
+STANDS = {
+    "she wants no more": ("failed", True, False, 0),
+    "nobody is there": ("failed", False, True, 0),
+    "her phone is off": ("cancelled", False, False, 1),
+    "it arrives after all": ("delivered", False, False, 0),
+    "WhatsApp wants a template": ("cancelled", False, False, 1),
+    "nobody knows": ("failed", False, False, 0),
+}
+
+
+@pytest.mark.parametrize(
+    ("fate", "known_by"),
+    [
+        *((fate, "its id") for fate in FATES),
+        *((fate, way) for fate in ("her phone is off", "it arrives after all") for way in ("her number", "our id")),
+    ],
+)
+def test_the_answer_and_the_receipts_end_alike_in_whatever_order_they_come(bot, fate, known_by):
+    channel, refusal, arrives = FATES[fate]
+    last = Status.DELIVERED if arrives else Status.FAILED
+    order = ("answer", Status.SENT, Status.FAILED, last)
+    ends = set()
+    for place, steps in enumerate(sorted(set(permutations(order)))):
+        number, name = f"+601110002{place:02}", f"id-{place}"
+        message = two_in_doubt(bot, number, channel)
+        ours, to = message.id if known_by == "our id" else None, number if known_by == "her number" else ""
+        for step in steps:
+            if step == "answer":
+                answered(bot, name, message)
+            else:
+                code = {"error": "E1", "refusal": refusal} if step is Status.FAILED else {}
+                settled(bot, Receipt(channel, step, ours, name, to=to, **code))
+        ends.add(became(bot, message))
+
+    (((status, _, has_id, error), opted_out, gone, again),) = ends
+    assert (status, opted_out is not None, gone is not None, again) == STANDS[fate]
+    assert (has_id, error) == (True, "" if arrives else "E1")
+    assert count(bot, t.early_receipt) == 0
+
+
+def test_receipts_that_come_early_under_one_id_are_settled_each_for_its_own_number(bot):
+    one, two, three = (two_in_doubt(bot, f"+60111000030{n}") for n in (1, 2, 3))
+    why = {"+601110000301": None, "+601110000302": Refusal.OPT_OUT, "+601110000303": Refusal.BAD_ADDRESS}
+    for number, refusal in why.items():
+        status = Status.FAILED if refusal else Status.DELIVERED
+        settled(bot, Receipt("africastalking_sms", status, None, "together", "E1", number, refusal))
+    assert count(bot, t.early_receipt) == 3
+
+    answered(bot, "together", one, two, three)
+
+    assert [status_of(bot, each.id).status for each in (one, two, three)] == ["delivered", "failed", "failed"]
+    hers = {each.identifier: each for each in rows(bot, t.address)}
+    assert [hers[number].opted_out_at is not None for number in why] == [False, True, False]
+    assert [hers[number].unreachable_at is not None for number in why] == [False, False, True]
+    assert count(bot, t.early_receipt) == 0
+
+
+def test_a_failure_told_at_the_moment_its_message_is_written_down_goes_again_once(bot):
+    for n in range(10):
+        message, name = two_in_doubt(bot, f"+601110004{n:02}"), f"id-{n}"
+        told = Receipt("africastalking_sms", Status.FAILED, None, name, "E1", refusal=Refusal.RETRY)
+
+        at_the_same_moment(
+            lambda message=message, name=name: answered(bot, name, message),
+            lambda told=told: settled(bot, told),
+            lambda told=told: settled(bot, told),
+        )
+
+        (status, *_), *_, again = became(bot, message)
+        assert (status, again) == ("cancelled", 1)
+
+
+def test_what_a_killed_sender_left_between_writing_and_looking_is_settled_by_the_next_tick(bot):
+    message = two_in_doubt(bot, NUMBER)
+    settled(bot, Receipt("africastalking_sms", Status.FAILED, None, "its-id", "E1", refusal=Refusal.RETRY))
+    with bot.store.begin() as connection:
+        sent = {"status": Status.SENT, "rank": RANK[Status.SENT], "provider_id": "its-id"}
+        connection.execute(update(t.outbound_message).where(t.outbound_message.c.id == message.id).values(sent))
+
+    for _ in range(2):
+        outbox.expire(bot.store, pushes=bot.pushes, now=bot.clock())
+
+    (status, *_), *_, again = became(bot, message)
+    assert (status, again, count(bot, t.early_receipt)) == ("cancelled", 1, 0)
 
 
 def test_reports_about_nothing_of_ours_are_forgotten_after_a_day(bot, client, clock):

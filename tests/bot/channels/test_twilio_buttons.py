@@ -188,3 +188,4 @@ def test_after_a_day_of_silence_the_template_carries_it(bot: Bot, provider: Prov
     (message,) = provider.messages
     assert (message.content == TEMPLATE) == (hours > 24)
     assert bool(offered(message)) == (hours < 24)
+    assert rows(bot, t.outbound_message)[0].template == (True if hours > 24 else None)
