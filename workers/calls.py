@@ -4,9 +4,9 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, exists, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
 
-from bot import policy, pushes
+from bot import arbiter, policy, pushes
 from bot.channels.base import Status
 from bot.store import tables as t
 from bot.store.addresses import latest_first, reached
@@ -14,6 +14,7 @@ from bot.wiring import Bot
 from flows.lessons import calls
 from flows.session import Session
 from flows.types import Say
+from workers import reaching
 from workers.due import each_alone
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,11 @@ ONE_A: Final = timedelta(days=1)
 
 _call = t.conversation.c
 _out = t.outbound_message.c
+_TELEPHONES: Final = (
+    select(*reached())
+    .where(t.address.c.learner_id == bindparam("her"), t.address.c.kind == "tel")
+    .order_by(*latest_first())
+)
 
 
 def fire(bot: Bot, *, most: int = BATCH) -> int:
@@ -77,17 +83,14 @@ def _say(bot: Bot, connection: Connection, due: Row[Any], now: datetime) -> str:
     words = calls.said(Session.from_json(her.session), bot.library())
     if not words:
         return "no question is open"
-    addresses = connection.execute(
-        select(*reached())
-        .where(t.address.c.learner_id == due.learner_id, t.address.c.kind == "tel")
-        .order_by(*latest_first())
-    ).all()
+    addresses = connection.execute(_TELEPHONES, {"her": due.learner_id}).all()
     way = bot.pushes.way(addresses, at=now)
     if isinstance(way, policy.No):
         return way.why
     reach = pushes.reach(way.channel.profile, way.among(addresses), consented=her.consented_at is not None)
-    allowed = policy.may_send("call", reach, now=now, zone=bot.zone)
-    if isinstance(allowed, policy.No):
+    week = arbiter.Her(reaching.week_of(connection, due.learner_id, now))  # her part of the day is when she called
+    allowed = arbiter.decide("call", week, arbiter.Route(reach), now=now, zone=bot.zone)
+    if not isinstance(allowed, policy.Yes):
         return allowed.why
     if connection.execute(select(_told_since(due.learner_id, now - ONE_A))).scalar():
         return "told once today"

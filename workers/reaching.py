@@ -7,10 +7,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from bot import arbiter, policy, pushes
-from bot.channels.base import Status
 from bot.store import tables as t
 from bot.store.addresses import latest_first, reached, reaches
-from bot.store.ids import earliest_id
 from bot.wiring import Bot
 from flows import types as f
 from flows.session import Session
@@ -24,21 +22,7 @@ Her = Row[*tuple[Any, ...]]
 
 def locked(connection: Connection, learner_id: int) -> Her | None:
     """Her conversation, as her own turns lock it, with what decides about a push; None where she is gone."""
-    return connection.execute(
-        select(
-            t.conversation.c.learner_id,
-            t.conversation.c.session,
-            t.conversation.c.turn,
-            t.learner.c.slot,
-            t.learner.c.pace,
-            t.learner.c.locale,
-            t.learner.c.prefers,
-            t.learner.c.consented_at,
-        )
-        .select_from(t.conversation.join(t.learner, t.learner.c.id == t.conversation.c.learner_id))
-        .where(t.conversation.c.learner_id == learner_id)
-        .with_for_update(of=t.conversation)
-    ).one_or_none()
+    return connection.execute(_LOCKED, {"her": learner_id}).one_or_none()
 
 
 def way(
@@ -52,8 +36,7 @@ def way(
     opens = arbiter.opens(her.slot, her.learner_id, now=now, zone=bot.zone, off=bot.calendar.off)
     if opens > now:
         return opens
-    query = select(*reached()).where(reaches(her.learner_id)).order_by(*latest_first())
-    addresses = connection.execute(query).all()
+    addresses = connection.execute(_ADDRESSES, {"her": her.learner_id}).all()
     found = bot.pushes.way(addresses, at=now, prefers=her.prefers)
     if isinstance(found, policy.No) and any(policy.silent(pushes.known_at(each), now) for each in addresses):
         return now + SILENT_FOR
@@ -67,15 +50,20 @@ def way(
     return found if isinstance(answer, policy.Yes) else answer.until if isinstance(answer, policy.Later) else None
 
 
+def week_of(connection: Connection, learner_id: int, now: datetime) -> list[arbiter.Pushed]:
+    """What has been pushed to her in the last seven days, or waits to be."""
+    week = connection.execute(_WEEK, {"her": learner_id, "since": now - arbiter.WEEK})
+    return [arbiter.Pushed(*each) for each in week]
+
+
 def _arbitrated(
     bot: Bot, connection: Connection, her: Her, purpose: str, route: arbiter.Route, *, asks: bool
 ) -> policy.Answer:
     """Whether her week has room for it. Why not is kept: `titian people show`."""
     now = bot.clock()
-    week = connection.execute(_WEEK, {"her": her.learner_id, "since": earliest_id(now - arbiter.WEEK)}).all()
     answer = arbiter.decide(
         purpose,
-        arbiter.Her([arbiter.Pushed(*each) for each in week], her.pace or arbiter.USUAL, her.slot, her.learner_id),
+        arbiter.Her(week_of(connection, her.learner_id, now), her.pace or arbiter.USUAL, her.slot, her.learner_id),
         route,
         now=now,
         zone=bot.zone,
@@ -91,14 +79,28 @@ def _arbitrated(
     return answer
 
 
+_HER: Final = bindparam("her", type_=t.learner.c.id.type)
+# Made once: they are asked for every push, and SQLAlchemy takes longer to make such a query than a database to answer it.
+_LOCKED: Final = (
+    select(
+        t.conversation.c.learner_id,
+        t.conversation.c.session,
+        t.conversation.c.turn,
+        t.learner.c.slot,
+        t.learner.c.pace,
+        t.learner.c.locale,
+        t.learner.c.prefers,
+        t.learner.c.consented_at,
+    )
+    .select_from(t.conversation.join(t.learner, t.learner.c.id == t.conversation.c.learner_id))
+    .where(t.conversation.c.learner_id == _HER)
+    .with_for_update(of=t.conversation)
+)
+_ADDRESSES: Final = select(*reached()).where(reaches(_HER)).order_by(*latest_first())
 _out = t.outbound_message.c
-# What has been pushed to her this week: by her rows in the index, and of a thought in several parts the first.
-_WEEK: Final = select(_out.purpose, _out.created_at).where(
-    _out.learner_id == bindparam("her"),
-    _out.id >= bindparam("since"),
-    _out.purpose != "reply",
-    _out.follows.is_(None),
-    _out.status.not_in((Status.CANCELLED, Status.FAILED)),
+# What has been pushed to her this week, or waits to be: by its own index.
+_WEEK: Final = select(_out.purpose, _out.due_at).where(
+    _out.learner_id == bindparam("her"), t.PUSHED, _out.due_at > bindparam("since", type_=_out.due_at.type)
 )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, select, update
 
 from bot import pushes
 from bot.store import tables as t
@@ -22,6 +22,8 @@ BATCH: Final = 200
 SPACING: Final = {1: 14, 3: 5, 5: 3}
 BUSY: Final = timedelta(days=1)  # another question waits for her answer
 UNANSWERED: Final = timedelta(days=7)  # then it is asked again; her answer decides otherwise
+
+_ASKED_LAST: Final = select(func.max(t.review.c.asked_at)).where(t.review.c.learner_id == bindparam("her"))
 
 
 def ask(bot: Bot, *, most: int = BATCH) -> int:
@@ -45,7 +47,7 @@ def _ask(bot: Bot, connection: Connection, due: Row[Any], live: Library) -> None
     her = reaching.locked(connection, due.learner_id)
     if her is None:
         return None
-    last = connection.scalar(select(func.max(t.review.c.asked_at)).where(t.review.c.learner_id == due.learner_id))
+    last = connection.scalar(_ASKED_LAST, {"her": due.learner_id})
     earliest = last + timedelta(days=SPACING[her.pace or USUAL_PACE]) if last else now
     if earliest > now:
         return _put_off(connection, due, earliest)

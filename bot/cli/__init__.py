@@ -22,17 +22,21 @@ COMMANDS = {
     "coordinators": "coordinators",
     "certificates": "certificates",
     "requests": "requests",
+    "inbox": "inbox",
+    "digest": "digest",
     "ring": "ring",
     "surveys": "surveys",
     "people": "people",
     "segments": "segments",
     "tags": "tags",
     "outbox": "outbox",
+    "queues": "queues",
     "channels": "channels",
     "costs": "costs",
     "experiments": "experiments",
     "doctor": "doctor",
     "states": "states",
+    "simulate": "simulate",
 }
 
 

@@ -11,16 +11,18 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from bot import broadcasts, wiring
+from bot.channels import line
 from bot.channels.base import ChannelError, Outgoing, Status
 from bot.channels.simulator import KINDS, Simulator
 from bot.pushes import BULK, REPLIES
 from bot.settings import Settings
 from bot.store import tables as t
+from bot.store.database import Store
 from bot.wiring import Bot
 from flows.machine import advance
 from flows.session import Library, Session
 from flows.types import Effect, Event, Step
-from workers import calls, confirming, nudges, outbox, reviews
+from workers import calls, confirming, digest, nudges, outbox, reviews
 
 ROUND: Final = timedelta(minutes=10)  # of simulated time between two looks of the workers
 MOST: Final = 100_000
@@ -127,10 +129,10 @@ class Rehearsal:
 
     def _idle(self, left: timedelta) -> timedelta:
         """Whole rounds until one finds something to do: those between would look in vain."""
-        waits: list[datetime] = [moment for moment in self.bot.store.look(_WAITS)[0] if moment is not None]
-        if not waits:
+        next_due = waits(self.bot.store)
+        if next_due is None:
             return left
-        return ROUND * max(1, math.ceil((min(waits) - self.clock()) / ROUND))
+        return ROUND * max(1, math.ceil((next_due - self.clock()) / ROUND))
 
     def delivers(self) -> list[Sent]:
         """Let the workers look once, now; returns what was sent."""
@@ -139,21 +141,30 @@ class Rehearsal:
         return self.provider.sent[before:]
 
     def _round(self) -> None:
-        """What `workers.jobs.look` does, with nobody to tell that there is more: it is all done at once."""
-        bot = self.bot
-        outbox.expire(bot.store, now=self.clock())
-        while calls.fire(bot) == calls.BATCH:
-            pass
-        while reviews.ask(bot) == reviews.BATCH:
-            pass
-        while nudges.fire(bot) == nudges.BATCH:
-            pass
-        while confirming.confirm(bot) == confirming.BATCH:
-            pass
-        while broadcasts.spread(bot.store, bot.pushes, now=self.clock()):
-            pass
-        for lane in (REPLIES, BULK):
-            outbox.deliver(bot, lane, most=MOST)
+        look(self.bot)
+
+
+def waits(store: Store) -> datetime | None:
+    """When something falls due next; None where nothing waits."""
+    return min((moment for moment in store.look(_WAITS)[0] if moment is not None), default=None)
+
+
+def look(bot: Bot, run: outbox.Run = line.run) -> None:
+    """What `workers.jobs.look` does, with nobody to tell that there is more: it is all done at once. `run` sends a batch."""
+    outbox.expire(bot.store, now=bot.clock())
+    while calls.fire(bot) == calls.BATCH:
+        pass
+    while reviews.ask(bot) == reviews.BATCH:
+        pass
+    while nudges.fire(bot) == nudges.BATCH:
+        pass
+    while confirming.confirm(bot) == confirming.BATCH:
+        pass
+    digest.fire(bot)
+    while broadcasts.spread(bot.store, bot.pushes, now=bot.clock()):
+        pass
+    for lane in (REPLIES, BULK):
+        outbox.deliver(bot, lane, most=MOST, run=run)
 
 
 def rehearse(settings: Settings, clock: Clock, *, inline: bool = True) -> Rehearsal:

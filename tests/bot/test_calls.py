@@ -448,11 +448,24 @@ def test_at_most_one_a_day(bot, phone, passes):
     passes(minutes=30)
     assert len(told(bot)) == 1
 
-    passes(hours=24)
+    passes(hours=26)
     phone.dials("1")
     passes(minutes=30)
 
     assert len(told(bot)) == 2
+
+
+def test_not_within_an_hour_of_another_push(bot, phone, passes):
+    """The reminder after a day of silence has just told her how to go on."""
+    phone.dials(*TO_A_QUESTION)
+    passes(minutes=30)
+    assert len(told(bot)) == 1
+
+    passes(hours=24)
+    phone.dials("1")
+    passes(minutes=10)
+
+    assert len(told(bot)) == 1
 
 
 def test_not_after_stop_and_not_to_a_number_that_was_let_go(bot, phone, client, passes):
