@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot import settings as config, wiring
 from bot.logs import set_up
-from bot.web import health, media, simulator as phone, verify, webhooks
+from bot.web import dashboard, health, media, simulator as phone, verify, webhooks
 from bot.wiring import Bot
 
 LARGEST_BODY: Final = 64 * 1024  # bytes: no provider sends a tenth of it
@@ -26,9 +26,16 @@ def create_app(bot: Bot | None = None) -> Flask:
     app = Flask("bot", template_folder="web/templates", static_folder="web/static")
     app.session_interface = _Sessions()
     app.config.update(SECRET_KEY=config.browser_secret(bot.settings), MAX_CONTENT_LENGTH=LARGEST_BODY)
+    app.config.update(  # only a coordinator has a session, and only her pages are sent it
+        SESSION_COOKIE_NAME="titian",
+        SESSION_COOKIE_PATH="/dashboard",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=bot.settings.public_url.startswith("https:"),
+    )
     app.extensions["titian"] = bot
     app.register_blueprint(health.blueprint)
     app.register_blueprint(verify.verify)
+    app.register_blueprint(dashboard.pages())
     app.register_blueprint(media.blueprint)
     app.register_blueprint(webhooks.blueprint)
     if bot.settings.simulator:

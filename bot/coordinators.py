@@ -100,6 +100,31 @@ def at(store: Store, number: str) -> Row[Any] | None:
     return found[0] if found else None
 
 
+def there(store: Store, her: int) -> Row[Any] | None:
+    """The coordinator with that id; None where she has left."""
+    found = store.look(select(t.coordinator).where(_c.id == her, _c.left_at.is_(None)))
+    return found[0] if found else None
+
+
+def admitted(store: Store, number: str, pin: str, *, now: datetime) -> Row[Any] | None:
+    """Let a coordinator in, with her number and these digits, and note it; None for everybody else, one who is locked or has no digits.
+
+    Digits are derived whoever asks, so how long it takes does not tell whose number it is.
+    """
+    row = at(store, number)
+    if row is None or not row.pin_hash or locked(row, now):
+        profiles.matches(pin, _NOBODYS)
+        return None
+    if not proves(store, row, pin, now=now):
+        return None
+    with store.begin() as connection:
+        audit.note(connection, row.name, "signed in", json.dumps({"id": row.id}), now=now)
+    return row
+
+
+_NOBODYS: Final = f"scrypt${bytes(16).hex()}${bytes(32).hex()}"  # no digits lead to it
+
+
 def may(row: Row[Any] | None, right: str) -> bool:
     """Whether she has that right."""
     return row is not None and right in row.rights.split()

@@ -1,17 +1,25 @@
 """What learners asked of a person: calls, problems, their rights over their data; open until somebody closes it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, or_, select, update
 
+from bot.announcements.replies import UNREAD
 from bot.store import audit, tables as t
 from bot.store.addresses import latest_of
 from bot.store.database import Store
 
-_OPEN: Final = (
-    select(t.request, t.address.c.identifier, t.profile.c.place, t.learner.c.district, t.inbound_message.c.text)
+OPEN: Final = (
+    select(
+        t.request,
+        t.address.c.identifier,
+        t.profile.c.place,
+        t.learner.c.district,
+        t.learner.c.locale,
+        t.inbound_message.c.text,
+    )
     .select_from(
         t.request.join(t.learner, t.learner.c.id == t.request.c.learner_id)
         .outerjoin(t.address, t.address.c.id == latest_of(t.request.c.learner_id, shared=True))
@@ -24,8 +32,11 @@ _OPEN: Final = (
 
 
 def still_open(store: Store, *, most: int) -> Sequence[Row[Any]]:
-    """The open requests, the one due first at the top, each with the number to ring, her place where she shares it, and what she wrote."""
-    return store.look(_OPEN.limit(most))
+    """The open requests, the one due first at the top, each with the number to ring, her place where she shares it, and what she wrote.
+
+    Words that nothing understood ask nothing of anybody: they are in the inbox alone.
+    """
+    return store.look(OPEN.where(t.request.c.about != UNREAD).limit(most))
 
 
 def close(store: Store, request_id: int, who: str, *, now: datetime) -> bool:
@@ -37,3 +48,13 @@ def close(store: Store, request_id: int, who: str, *, now: datetime) -> bool:
         if closed.rowcount:
             audit.note(connection, who, "close request", str(request_id), now=now)
         return closed.rowcount == 1
+
+
+def count(store: Store, district: str | None, *, without: Collection[str]) -> dict[str, int]:
+    """How many requests are open, by what they are about; of a district and of those who named none, or of all."""
+    hers = t.request.join(t.learner, t.learner.c.id == t.request.c.learner_id)
+    query = select(t.request.c.about, func.count()).select_from(hers)
+    query = query.where(t.request.c.closed_at.is_(None), t.request.c.about.not_in(without))
+    if district is not None:
+        query = query.where(or_(t.learner.c.district == district, t.learner.c.district.is_(None)))
+    return dict(map(tuple, store.look(query.group_by(t.request.c.about))))

@@ -5,7 +5,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from redis.exceptions import RedisError
 
@@ -22,6 +22,9 @@ BULK_SHARE: Final = 0.8  # of a channel's rate: the rest is kept for replies
 SHORTEST_PAUSE: Final = 0.05  # seconds before a channel that has had its share is asked again
 LONGEST_PAUSE: Final = 60.0
 PREFIX: Final = "titian-rate"
+
+
+Counted = TypeVar("Counted", int, bool)
 
 
 class _Limit(NamedTuple):
@@ -67,14 +70,23 @@ class Throttle:
         self._tired = {who: until for who, until in self._tired.items() if until > now}
         return {channel: until - now for (channel, of), until in self._tired.items() if of == bulk}
 
+    def allows(self, what: str, *, most: int, minutes: int) -> bool:
+        """Whether this may be done once more, `most` times in so many minutes; where it may, that counts as done."""
+        from limits import RateLimitItemPerMinute
+
+        return self._counted(lambda limiter: limiter.hit(RateLimitItemPerMinute(most, minutes), what))
+
     def _ask(self, limits: Sequence[_Limit], segments: Sequence[int]) -> int:
+        return self._counted(lambda limiter: _granted(limiter, limits, segments))
+
+    def _counted(self, ask: "Callable[[MovingWindowRateLimiter], Counted]") -> Counted:
         if self._seconds() >= self._away_until:
             try:
-                return _granted(self._in_redis(), limits, segments)
+                return ask(self._in_redis())
             except RedisError as error:
                 self._away_until = self._seconds() + SILENCE
                 log.warning("rate counted alone", extra={"why": type(error).__name__})
-        return _granted(self._alone(), limits, segments)
+        return ask(self._alone())
 
     def _of(self, channel: str) -> list[_Limit]:
         if channel not in self._limits:

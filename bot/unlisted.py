@@ -41,11 +41,16 @@ def gathered(store: Store, since: datetime, course: str = "") -> list[Heap]:
     return _heaped(store.look(query.where(reply.course == course) if course else query))
 
 
+def without_numbers(words: str) -> str:
+    """The words without a phone or an IC number that somebody sent by mistake: "call 011..." for "call 011-1000 0000"."""
+    return _DIGITS.sub("...", words)
+
+
 def _heaped(rows: Iterable[Row[Any]]) -> list[Heap]:
     spellings: dict[tuple[str, str, str, str], Counter[str]] = defaultdict(Counter)
     for row in rows:
         course, lesson, question, words, count = tuple(row)
-        said = _DIGITS.sub("...", " ".join(words.casefold().split()))[:LONGEST]
+        said = without_numbers(" ".join(words.casefold().split()))[:LONGEST]
         if plain(said):
             spellings[course, lesson, question, plain(said)][said] += count
     heaps = [
