@@ -57,11 +57,16 @@ PEOPLE: Final = (
         " SELECT i, '{}', 0, '', 0, '[]' FROM generate_series(1, :n) AS i"
     ),
 )
+ANNOUNCED: Final = (
+    "INSERT INTO broadcast (id, author, words, status, after, created_at)"
+    " VALUES (1, 'bench', '{}', 'sending', 9223372036854775807, now()) ON CONFLICT DO NOTHING"
+)
 QUEUED: Final = (
     "INSERT INTO outbound_message (id, learner_id, address_id, channel, purpose, lane, text, status, rank, due_at, attempts,"
-    " created_at) SELECT (extract(epoch FROM now() - timestamptz '2025-01-01 00:00+00') * 1000)::bigint * 4194304 + i, i, i,"
-    " :channel, 'broadcast', 1, 'RM0.00 TITIAN: Kelas pada hari Sabtu, pukul 9 pagi, di dewan kampung. Bawa buku dan pen.',"
-    " 'queued', 0, now(), 0, now() FROM generate_series(1, :n) AS i"
+    " broadcast_id, created_at) SELECT (extract(epoch FROM now() - timestamptz '2025-01-01 00:00+00') * 1000)::bigint * 4194304"
+    " + i, i, i, :channel, 'broadcast', 1,"
+    " 'RM0.00 TITIAN: Kelas pada hari Sabtu, pukul 9 pagi, di dewan kampung. Bawa buku dan pen.',"
+    " 'queued', 0, now(), 0, 1, now() FROM generate_series(1, :n) AS i"
 )
 
 
@@ -140,6 +145,7 @@ def _field(directory: Path, url: str, people: int) -> Iterator[Field]:
         (directory / "gateways.yaml").write_text(GATEWAY.format(port=field.port))
         for statement in PEOPLE:
             field.run(statement, n=people)
+        field.run(ANNOUNCED)
         field.run("VACUUM ANALYZE")
         yield field
     finally:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.cli.db import bring_up_to_date
 from tests import services
@@ -14,6 +15,10 @@ from tests.faults.counts import pytest_terminal_summary as pytest_terminal_summa
 from tests.world import World
 
 RUN = pytest.StashKey[services.Run]()
+
+# How long an example takes says something of the machine, not of us.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
