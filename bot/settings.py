@@ -38,9 +38,8 @@ class Settings(BaseSettings):
         description="messages a second by channel, and segments a second after a slash: twilio_sms=1,gateway_x=20/30",
     )
     prices: str = Field("", description="a YAML file of what messages cost; empty: prices.yaml in CONTENT_DIR")
-    budgets: str = Field(
-        "", description="a YAML file of what channels may cost a month; empty: budgets.yaml in CONTENT_DIR"
-    )
+    budgets: str = Field("", description="a YAML file of what channels may cost; empty: budgets.yaml in CONTENT_DIR")
+    signing_key: str = Field("", description="private keys in PEM that sign credentials; empty: those in VAR_DIR/keys")
     simulator: bool = Field(False, description="1 turns the phone in the browser on; never in production")
     twilio_account_sid: str = ""
     twilio_auth_token: Annotated[tuple[str, ...], NoDecode] = ()

@@ -5,17 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import bindparam, select
 
 from bot import certificates, gateways
 from bot.calendar import Calendar
 from bot.certificates import CheckedCertificate
 from bot.channels.africastalking import AfricasTalkingSms, AfricasTalkingUssd
-from bot.channels.base import Channel, Rate, Shown
+from bot.channels.base import Channel, Rate
 from bot.channels.simulator import Simulator
 from bot.channels.twilio import Twilio
 from bot.channels.whatsapp import WhatsApp
@@ -24,13 +22,13 @@ from bot.content.archive import Archive
 from bot.conversation import Conversations
 from bot.experiments import Experiments
 from bot.i18n import Catalogues
+from bot.misses import Misses
 from bot.money import Budgets, Ledger, Limits, Prices, budgets, price_file
 from bot.ordering import Orders
 from bot.pushes import REPLIES, Pushes
 from bot.render import Voice
 from bot.ringing import Lists
 from bot.settings import Settings, environment
-from bot.store import tables as t
 from bot.store.database import Store
 from bot.throttle import Throttle
 from bot.wake import Bell
@@ -62,6 +60,7 @@ class Bot:
     zone: ZoneInfo
     calendar: Calendar
     throttle: Throttle
+    misses: Misses
     ledger: Ledger
     budgets: Budgets
     experiments: Experiments
@@ -75,42 +74,17 @@ class Bot:
         """Whom each coordinator should ring this week."""
         return Lists(self.store, self.library, self.archive, self.pushes.voice, self.zone)
 
-    def check_certificate(self, code: str) -> CheckedCertificate:
-        """What somebody's certificate code turns out to be."""
-        return certificates.check(self.store, code)
+    def check_certificate(self, code: str, who: str = "") -> CheckedCertificate:
+        """What somebody's certificate code turns out to be; `who` asks, where it is a stranger who may guess."""
 
-    def pushed(self, number: str, after: int) -> list[dict[str, Any]]:
-        """What has been pushed to a phone of the simulator, after the first `after` messages; ids count them."""
-        rows = self.store.look(_PUSHED, {"identifier": number, "after": after})
-        return [
-            {
-                "id": str(place),
-                "channel": row.channel.rpartition("_")[2],
-                "text": row.text,
-                "at": row.settled_at.isoformat(),
-                "picture": picture._asdict() if (picture := Shown.read(row.picture)) else None,
-            }
-            for place, row in enumerate(rows, after + 1)
-        ]
+        def look() -> CheckedCertificate:
+            return certificates.check(self.store, code, now=self.clock())
+
+        return self.misses.guarded(who, look) if who else look()
 
     def wake(self) -> None:
         """Tell the workers that a reply waits. Never raises: the clock finds it anyway."""
         self.bell.ring("replies", "workers.jobs.deliver", REPLIES)
-
-
-_out = t.outbound_message.c
-_PUSHED = (
-    select(_out.channel, _out.text, _out.settled_at, _out.picture)
-    .select_from(t.outbound_message.join(t.address, t.address.c.id == _out.address_id))
-    .where(
-        t.address.c.identifier == bindparam("identifier"),
-        _out.purpose != "reply",
-        _out.status == "sent",
-        _out.channel.like("simulator%"),
-    )
-    .order_by(_out.settled_at, _out.id)  # a message written first may be sent last
-    .offset(bindparam("after"))
-)
 
 
 def tag_of(brand: str) -> str:
@@ -129,14 +103,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot
     """A bot from its settings. Raises ContentError where the courses cannot be taught, WrongCalendar, WrongSettings for a gateway or money."""
     zone = ZoneInfo(settings.timezone)
     store = Store(settings.store_url)
-    shelf = Shelf(
-        settings.content_dir,
-        every=CONTENT_LOOKED_AT_EVERY,
-        clock=clock,
-        report=_report,
-        cache=settings.var_dir / "courses",
-        keep=lambda courses: archive.keep(store, courses, now=clock()),
-    )
+    shelf = _shelf(settings, store, clock)
     versions = Archive(store)
     voice = Voice(Catalogues(), tag_of(settings.brand))
     channels = channels_of(settings)
@@ -145,8 +112,11 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot
     pushes = Pushes(channels, voice, zone, calendar.off)
     orders = Orders(store, pushes, prices, Lists(store, shelf.library, versions, voice, zone))
     experiments = Experiments(shelf, settings.content_dir, zone, clock=clock, report=_report)
-    conversations = Conversations(store, voice, experiments.library, zone, versions, prices=prices, orders=orders)
-    bell, throttle = Bell(settings.queue_url), Throttle(settings.queue_url, _rates(settings, channels))
+    misses = Misses(settings.queue_url)
+    conversations = Conversations(
+        store, voice, experiments.library, zone, versions, prices=prices, orders=orders, misses=misses
+    )
+    throttle = Throttle(settings.queue_url, _rates(settings, channels))
     ledger = Ledger(store, prices, zone)
     return Bot(
         settings,
@@ -156,14 +126,27 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot
         pushes,
         shelf,
         versions,
-        bell,
+        Bell(settings.queue_url),
         clock,
         zone,
         calendar,
         throttle,
+        misses,
         ledger,
         Budgets(limits, ledger),
         experiments,
+    )
+
+
+def _shelf(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Shelf:
+    """The content, read again when it changes; each version of a course is kept before it is taught."""
+    return Shelf(
+        settings.content_dir,
+        every=CONTENT_LOOKED_AT_EVERY,
+        clock=clock,
+        report=_report,
+        cache=settings.var_dir / "courses",
+        keep=lambda courses: archive.keep(store, courses, now=clock()),
     )
 
 

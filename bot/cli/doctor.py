@@ -33,7 +33,7 @@ def doctor(online: bool) -> None:
         click.echo(wrong.format_message())
         raise SystemExit(1) from wrong
     channels = wiring.channels_of(settings)
-    found = [*diagnosis.findings(settings, channels), *of_money(settings, channels)]
+    found = [*diagnosis.findings(settings, channels), *of_money(settings, channels), *of_credentials(settings)]
     for finding in found:
         mark, colour = MARKS[finding.how]
         click.echo(f"{click.style(mark, fg=colour)}  {finding.about} {finding.says}")
@@ -61,6 +61,23 @@ def of_money(settings: Settings, channels: Mapping[str, Channel]) -> Iterator[Fi
         return
     for channel, says in budgets.doubts(limits, prices):
         yield Finding(channel, says, DOUBTFUL)
+
+
+def of_credentials(settings: Settings) -> Iterator[Finding]:
+    """What is wrong with the issuers of certificates and with the private keys that are here."""
+    from bot.content import ContentError
+    from bot.credentials import issuers, issuing
+    from bot.credentials.keys import KeyTrouble
+    from bot.diagnosis import Finding
+
+    try:
+        issuers.load(settings.content_dir, settings.reached_at)
+    except ContentError as wrong:
+        yield Finding("issuers.yaml:", str(wrong))
+    try:
+        issuing.safe_of(settings).holding()
+    except KeyTrouble as trouble:
+        yield Finding("SIGNING_KEY:", str(trouble))
 
 
 def asked(settings: Settings, channels: Mapping[str, Channel]) -> list[str]:

@@ -42,6 +42,10 @@ def _insert(table: Table, *, without: tuple[str, ...] = (), ending: str = "") ->
     return _compiled(insert(table).values(columns), table, adds=not ending, ending=ending)
 
 
+def _changed(table: Table, *where: Any, **values: Any) -> Statement:
+    return _compiled(update(table).where(*where).values(**values), table, adds=False)
+
+
 _IGNORE: Final = "ON CONFLICT DO NOTHING"
 
 ADDRESS: Final = _insert(
@@ -49,12 +53,12 @@ ADDRESS: Final = _insert(
 )
 LEARNER: Final = _insert(t.learner, without=("district", "slot", "pace", "consented_at", "prefers", "stopped"))
 CONVERSATION: Final = _insert(t.conversation, without=("shown", "drops_at"))
-ATTACHED: Final = _compiled(
-    update(t.address)
-    .where(t.address.c.identifier == bindparam("number"), t.address.c.learner_id.is_(None))
-    .values(learner_id=bindparam("learner_id"), opted_out_at=bindparam("opted_out_at")),
+ATTACHED: Final = _changed(
     t.address,
-    adds=False,
+    t.address.c.identifier == bindparam("number"),
+    t.address.c.learner_id.is_(None),
+    learner_id=bindparam("learner_id"),
+    opted_out_at=bindparam("opted_out_at"),
 )
 
 HEARD: Final = _insert(t.inbound_message)
@@ -68,12 +72,11 @@ MOVED: Final = _compiled(
     t.conversation,
     adds=False,
 )
-SEEN: Final = _compiled(
-    update(t.address)
-    .where(t.address.c.id == bindparam("of"))
-    .values(last_inbound_at=bindparam("last_inbound_at"), last_channel=bindparam("last_channel")),
+SEEN: Final = _changed(
     t.address,
-    adds=False,
+    t.address.c.id == bindparam("of"),
+    last_inbound_at=bindparam("last_inbound_at"),
+    last_channel=bindparam("last_channel"),
 )
 
 ANSWERED: Final = _insert(t.answer)
@@ -90,14 +93,22 @@ REVIEWED_LATER: Final = _insert(
     ending="ON CONFLICT (learner_id, course, question) DO UPDATE SET step = excluded.step, due_at = excluded.due_at",
 )
 TASK_DONE: Final = _insert(t.task_done)
-COMPLETED: Final = _compiled(
-    update(t.enrolment)
-    .where(t.enrolment.c.learner_id == bindparam("of"), t.enrolment.c.course == bindparam("which"))
-    .values(completed_at=bindparam("completed_at")),
+COMPLETED: Final = _changed(
     t.enrolment,
-    adds=False,
+    t.enrolment.c.learner_id == bindparam("of"),
+    t.enrolment.c.course == bindparam("which"),
+    completed_at=bindparam("completed_at"),
 )
-CERTIFIED: Final = _insert(t.certificate, without=("revoked_at", "revoked_why"))
+CERTIFIED: Final = _insert(t.certificate, without=("revoked_at", "revoked_why", "replaced_by", "signed_at"))
+# Her answer to who asked for the name on a certificate: the first one counts, and it is kept for good.
+DISCLOSED: Final = _changed(
+    t.disclosure,
+    t.disclosure.c.id == bindparam("which"),
+    t.disclosure.c.learner_id == bindparam("of"),
+    t.disclosure.c.answered_at.is_(None),
+    answered_at=bindparam("answered_at"),
+    until=bindparam("until"),
+)
 
 NUDGED_LATER: Final = _insert(
     t.nudge,
@@ -121,7 +132,7 @@ ANNOUNCEMENT_ANSWERED: Final = _insert(t.broadcast_reply)
 
 
 def _of_learner(**values: Any) -> Statement:
-    return _compiled(update(t.learner).where(t.learner.c.id == bindparam("of")).values(**values), t.learner, adds=False)
+    return _changed(t.learner, t.learner.c.id == bindparam("of"), **values)
 
 
 LOCALE: Final = _of_learner(locale=bindparam("locale"))
@@ -133,10 +144,8 @@ AGREED: Final = _of_learner(consented_at=bindparam("consented_at"))
 HEARD_ON: Final = _of_learner(heard_on=bindparam("heard_on"))
 
 # STOP holds on every address of hers, so on every channel.
-OPTED_OUT: Final = _compiled(
-    update(t.address).where(t.address.c.learner_id == bindparam("of")).values(opted_out_at=bindparam("opted_out_at")),
-    t.address,
-    adds=False,
+OPTED_OUT: Final = _changed(
+    t.address, t.address.c.learner_id == bindparam("of"), opted_out_at=bindparam("opted_out_at")
 )
 # The same in the row of everybody on her phone, from which groups are counted.
 _hers, _others = t.profile.alias("hers"), t.profile.alias("others")
@@ -159,22 +168,17 @@ DETACHED: Final = _compiled(
 )
 
 # Several people on one phone: all its addresses are with one of them at a time.
-HANDED: Final = _compiled(
-    update(t.address).where(t.address.c.identifier == _SAME_NUMBER).values(learner_id=bindparam("learner_id")),
-    t.address,
-    adds=False,
-)
+HANDED: Final = _changed(t.address, t.address.c.identifier == _SAME_NUMBER, learner_id=bindparam("learner_id"))
 LISTED: Final = _insert(t.profile, ending="ON CONFLICT (learner_id) DO NOTHING")
 GUARDED: Final = _insert(
     t.profile,
     ending="ON CONFLICT (learner_id) DO UPDATE SET pin_hash = excluded.pin_hash, tries = 0, locked_until = NULL",
 )
-TRIED: Final = _compiled(
-    update(t.profile)
-    .where(t.profile.c.learner_id == bindparam("of"))
-    .values(tries=bindparam("tries"), locked_until=bindparam("locked_until")),
+TRIED: Final = _changed(
     t.profile,
-    adds=False,
+    t.profile.c.learner_id == bindparam("of"),
+    tries=bindparam("tries"),
+    locked_until=bindparam("locked_until"),
 )
 NOT_SHARED: Final = _compiled(delete(t.profile).where(t.profile.c.number == _SAME_NUMBER), t.profile, adds=False)
 

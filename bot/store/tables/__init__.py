@@ -14,11 +14,19 @@ from bot.store.tables.announcing import (
     tag as tag,
     withheld as withheld,
 )
+from bot.store.tables.credentials import (
+    credential as credential,
+    signing_key as signing_key,
+    status_list as status_list,
+    subject as subject,
+)
 from bot.store.tables.learning import (
     answer as answer,
     certificate as certificate,
     course_version as course_version,
+    disclosure as disclosure,
     enrolment as enrolment,
+    identity as identity,
     lesson_pass as lesson_pass,
     review as review,
     task_done as task_done,

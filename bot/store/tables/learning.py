@@ -115,11 +115,11 @@ course_version = Table(
 )
 
 certificate = Table(
-    "certificate",
+    "certificate",  # what it says is as it was at issue, and never changes: a correction is another certificate
     metadata,
     own_id(),
     to("learner", "learner_id"),
-    Column("course", String(40), nullable=False),
+    Column("course", String(40), nullable=False),  # or the programme
     Column("version", String(20), nullable=False),
     Column("code", String(12), nullable=False),
     Column("title", Text, nullable=False),  # as it was at issue, by language, as JSON
@@ -127,6 +127,67 @@ certificate = Table(
     Column("issued_at", Moment, nullable=False),
     Column("revoked_at", Moment),
     Column("revoked_why", String(200)),
-    UniqueConstraint("learner_id", "course"),  # completing twice makes one certificate
+    Column("kind", String(10), nullable=False, server_default="course"),  # course, programme
+    Column("name", String(120)),  # hers, from a coordinator's list; none where nobody has written it down
+    Column(
+        "level", SmallInteger, nullable=False, server_default="0"
+    ),  # how that it is she was checked: see bot/attesting.py
+    Column("assessed", Text),  # what completing it asked for, as JSON (bot/completion/issuing.py)
+    Column("expires_at", Moment),
+    Column("replaced_by", String(12)),  # the code of the corrected one; this one is revoked then
+    Column("signed_at", Moment),  # when its credential was made; a key in wrong hands sets it back to none
     UniqueConstraint("code"),
+)
+Index(
+    "ix_certificate_unsigned",  # what the signing worker has still to do
+    certificate.c.id,
+    postgresql_where=certificate.c.signed_at.is_(None),
+    sqlite_where=certificate.c.signed_at.is_(None),
+)
+Index(
+    "ix_certificate_revoked",  # they are few, and the status lists count them every two seconds
+    certificate.c.id,
+    postgresql_where=certificate.c.revoked_at.is_not(None),
+    sqlite_where=certificate.c.revoked_at.is_not(None),
+)
+Index(
+    "ix_certificate_once",  # completing twice makes one certificate; only a corrected one stands beside that it replaced
+    certificate.c.learner_id,
+    certificate.c.course,
+    certificate.c.kind,
+    unique=True,
+    postgresql_where=certificate.c.replaced_by.is_(None),
+    sqlite_where=certificate.c.replaced_by.is_(None),
+)
+
+identity = Table(
+    "identity",  # her name as a coordinator wrote it, and how it was checked; never a number of a document
+    metadata,
+    Column("learner_id", BigInteger, ForeignKey("learner.id"), primary_key=True, autoincrement=False),
+    Column("name", String(120), nullable=False),
+    Column("level", SmallInteger, nullable=False),
+    Column("checked_by", String(80), nullable=False),
+    Column("checked_at", Moment, nullable=False),
+)
+
+disclosure = Table(
+    "disclosure",  # somebody asked to see the name on a certificate, and what she answered
+    metadata,
+    own_id(),
+    to("learner", "learner_id"),
+    Column("code", String(12), nullable=False),  # of the certificate
+    Column("asker", String(40), nullable=False),  # as they call themselves
+    Column("token_hash", String(64), nullable=False),  # of what the asker alone was given
+    Column("asked_at", Moment, nullable=False),
+    Column("due_at", Moment),  # when the question is to go to her phone; none once it went
+    Column("answered_at", Moment),
+    Column("until", Moment),  # to when the name is shown; none where she said no
+    UniqueConstraint("token_hash"),
+    Index(None, "code", "asked_at"),
+)
+Index(
+    "ix_disclosure_due_at",
+    disclosure.c.due_at,
+    postgresql_where=disclosure.c.due_at.is_not(None),
+    sqlite_where=disclosure.c.due_at.is_not(None),
 )

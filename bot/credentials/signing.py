@@ -1,0 +1,50 @@
+"""Signed with a Data Integrity proof, eddsa-rdfc-2022: without a network, over contexts pinned to the byte."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from typing import Any, Final
+
+from openbadgeslib.errors import LibOpenBadgesException
+from openbadgeslib.ob3 import ldp
+
+from bot.credentials import shape
+from bot.credentials.keys import Signer
+
+# As openbadgeslib ships them; another file under the same name would change what a signature covers.
+PINNED: Final[Mapping[str, str]] = {
+    "credentials-v2.json": "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
+    "ob-v3p0-context-3.0.3.json": "3d34f4d4ef1bce691106e63798beb5e7b862ba841423f5ee1e53ab7ddf3bca84",
+    "ob-v3p0-extensions.json": "87c06c81bc2317663bf288d740d94fddd2818c4342b186270ff6371dfaa63f93",
+}
+
+
+class CannotSign(Exception):
+    """A document cannot be signed as it is; the text says why."""
+
+
+def sign(document: Mapping[str, Any], template: Mapping[str, Any], signer: Signer, *, now: datetime) -> str:
+    """The signed document as it is to be kept, to the byte. Raises CannotSign for one that does not fit its template."""
+    check_contexts()
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    try:
+        shape.check(unsigned, template)
+        signed = ldp.add_data_integrity_proof(unsigned, signer.pem, signer.method, created=now)
+    except (shape.Misshapen, LibOpenBadgesException) as error:
+        raise CannotSign(str(error)) from error
+    # 1EdTech's schema wants the proof in an array, which is one proof all the same.
+    return json.dumps({**signed, "proof": [signed["proof"]]}, ensure_ascii=False, separators=(",", ":"))
+
+
+@cache
+def check_contexts() -> None:
+    """Refuse to sign or verify over other contexts than those pinned here. Raises CannotSign."""
+    folder = resources.files("openbadgeslib.ob3.contexts")
+    for name, pinned in PINNED.items():
+        if sha256((folder / name).read_bytes()).hexdigest() != pinned:
+            raise CannotSign(
+                f"openbadgeslib ships another {name} than the one pinned: look at what changed in it first."
+            )

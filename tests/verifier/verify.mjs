@@ -1,0 +1,146 @@
+// Checks credentials with Digital Bazaar's implementation, which shares nothing with the one that signed them.
+//
+// Reads one JSON object from standard input: {contexts, documents, issuer, schema, cases}. `contexts` are pinned context files by
+// address, `documents` everything else that may be loaded (did.json by its DID, status lists by their address); nothing comes from
+// a network. A case is {name, credential, now}, with `documents` of its own
+// where other ones are served by then; one with `tamper` has every leaf changed, and every member taken away, in turn.
+// Writes one JSON array of {name, verdict, why} to standard output, a tampered case with `changes` and `missed` too.
+
+import * as vc from '@digitalbazaar/vc';
+import Ajv2019 from 'ajv/dist/2019.js';
+import addFormats from 'ajv-formats';
+import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
+import {checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
+import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
+import {readFileSync} from 'node:fs';
+
+const given = JSON.parse(readFileSync(0, 'utf8'));
+const suite = new DataIntegrityProof({cryptosuite});
+let documents = given.documents;
+const validate = given.schema ? schemaOf(given.schema) : null;
+
+function schemaOf(schema) {
+  const ajv = new Ajv2019({strict: false, allErrors: true, validateFormats: true});
+  addFormats(ajv);
+  return ajv.compile(schema);
+}
+
+async function documentLoader(url) {
+  const context = given.contexts[url];
+  if (context) return {contextUrl: null, documentUrl: url, document: context, tag: 'static'};
+  const [did, fragment] = url.split('#');
+  const found = documents[did];
+  if (!found) throw new Error(`nothing is known of ${url}`);
+  if (!fragment || !found.verificationMethod) return {contextUrl: null, documentUrl: url, document: found};
+  const method = found.verificationMethod.find(each => each.id === url);
+  if (!method) throw new Error(`the issuer's document has no ${url}`);
+  return {contextUrl: null, documentUrl: url, document: {'@context': 'https://w3id.org/security/multikey/v1', ...method}};
+}
+
+// `checkStatus` says "verified" of a revoked credential too: whether the bit is set stands in its results.
+async function isRevoked(credential) {
+  const checked = await checkStatus({
+    credential, documentLoader, suite, verifyBitstringStatusListCredential: true, verifyMatchingIssuers: false,
+  });
+  if (!checked.verified) throw checked.error ?? new Error('the status list cannot be checked');
+  return checked.results.some(each => each.status);
+}
+
+// What 1EdTech's validator looks for besides the schema, and the house's own rules.
+function structure(credential) {
+  const wrong = [];
+  const must = (holds, says) => holds || wrong.push(says);
+  const list = value => Array.isArray(value) && value.length > 0;
+  const subject = credential.credentialSubject ?? {};
+  const achievement = subject.achievement ?? {};
+  must(credential['@context']?.[0] === 'https://www.w3.org/ns/credentials/v2', 'the first context is not VC 2.0');
+  must(/\/ob\/v3p0\/context-3\.\d\.\d\.json$/.test(credential['@context']?.[1]), 'the second context is not Open Badges 3.0');
+  must(credential.type?.includes('OpenBadgeCredential'), 'no OpenBadgeCredential');
+  must(credential.issuer?.type?.includes?.('Profile') && credential.issuer.id === given.issuer, 'the issuer is no Profile of ours');
+  must(subject.type?.includes('AchievementSubject') && /^urn:uuid:/.test(subject.id), 'the subject');
+  for (const each of ['id', 'name', 'description']) must(typeof achievement[each] === 'string', `achievement.${each}`);
+  must(list(achievement.type) && achievement.criteria?.narrative, 'achievement.type or criteria');
+  must(list(credential.proof), 'the proof is no array');
+  must(list(credential.credentialSchema) && list(credential.evidence), 'credentialSchema or evidence is no array');
+  must(credential.credentialStatus?.id && /^\d+$/.test(credential.credentialStatus.statusListIndex), 'credentialStatus');
+  for (const each of subject.identifier ?? []) must(each.identityType === 'name' && each.hashed === false, 'identifier');
+  for (const each of subject.result ?? []) {
+    must(achievement.resultDescription?.some(known => known.id === each.resultDescription), 'a result without description');
+    must(each.value === undefined || typeof each.value === 'string', 'result.value is no string');
+  }
+  must(!/\+?60\d{8,10}|\d{6}-\d{2}-\d{4}/.test(JSON.stringify({...credential, proof: 0})), 'a phone or identity number');
+  return wrong;
+}
+
+async function verdictOf({credential, now}, whole = true) {
+  const {verified, error, results} = await vc.verifyCredential({
+    credential, suite, documentLoader, now: new Date(now), checkStatus: async () => ({verified: true}),
+  });
+  if (!verified) {
+    const told = [error?.message, ...(error?.errors ?? []).map(each => each.message), ...(results ?? []).map(each => each.error?.message)];
+    const why = told.filter(Boolean).join(' | ') || 'not verified';
+    return {verdict: /expired|validUntil/i.test(why) ? 'expired' : 'forged', why};
+  }
+  if (credential.issuer?.id !== given.issuer) return {verdict: 'forged', why: 'another issuer'};
+  if (!whole) return {verdict: 'valid', why: ''};
+  const wrong = structure(credential);
+  if (validate && !validate(credential)) wrong.push(...validate.errors.map(each => `${each.instancePath} ${each.message}`));
+  if (wrong.length) return {verdict: 'misshapen', why: wrong.join('; ')};
+  return await isRevoked(credential) ? {verdict: 'revoked', why: ''} : {verdict: 'valid', why: ''};
+}
+
+function* leavesOf(value, path = []) {
+  if (value !== null && typeof value === 'object') {
+    for (const [name, below] of Object.entries(value)) yield* leavesOf(below, [...path, name]);
+  } else yield path;
+}
+
+function* membersOf(value, path = []) {
+  if (value === null || typeof value !== 'object') return;
+  for (const [name, below] of Object.entries(value)) {
+    yield [...path, name];
+    yield* membersOf(below, [...path, name]);
+  }
+}
+
+function changed(value) {
+  if (typeof value === 'boolean') return !value;
+  if (typeof value === 'number') return value + 1;
+  return value.endsWith('x') ? `${value.slice(0, -1)}y` : `${value.slice(0, -1)}x`;
+}
+
+function without(document, path, change) {
+  const copy = structuredClone(document);
+  const around = path.slice(0, -1).reduce((found, name) => found[name], copy);
+  const last = path.at(-1);
+  if (change) around[last] = changed(around[last]);
+  else if (Array.isArray(around)) around.splice(Number(last), 1);
+  else delete around[last];
+  return copy;
+}
+
+async function tampered({credential, now}) {
+  const changes = [
+    ...[...leavesOf(credential)].map(path => [`${path.join('.')} changed`, without(credential, path, true)]),
+    ...[...membersOf(credential)].map(path => [`${path.join('.')} taken away`, without(credential, path, false)]),
+    ['a term added', {...credential, honours: 'first class'}],
+    ['her name added', {...credential, credentialSubject: {...credential.credentialSubject, name: 'Somebody Else'}}],
+  ];
+  const missed = [];
+  for (const [name, document] of changes) {
+    const {verdict} = await verdictOf({credential: document, now}, false);
+    if (verdict === 'valid') missed.push(name);
+  }
+  return {changes: changes.length, missed};
+}
+
+const told = [];
+for (const each of given.cases) {
+  documents = {...given.documents, ...each.documents};
+  try {
+    told.push({name: each.name, ...await verdictOf(each), ...(each.tamper ? await tampered(each) : {})});
+  } catch (error) {
+    told.push({name: each.name, verdict: 'unclear', why: String(error.message ?? error)});
+  }
+}
+process.stdout.write(JSON.stringify(told));
