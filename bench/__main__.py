@@ -1,10 +1,10 @@
-"""`python -m bench [engine|content|turn|growth|segments|due|spreading|sending|all] [--quick] [--json]`: measure, and print one table."""
+"""`python -m bench [engine|content|turn|growth|segments|due|spreading|sending|credentials|verifying|all] [--quick] [--json]`: measure, and print one table."""
 
 import argparse
 import sys
 from typing import Final
 
-from bench import content, due, engine, growth, segments, sending, spreading, table, turn
+from bench import content, credentials, due, engine, growth, segments, sending, spreading, table, turn, verifying
 
 MEASURES: Final = {
     "engine": engine.measure,
@@ -15,6 +15,8 @@ MEASURES: Final = {
     "due": due.measure,
     "spreading": spreading.measure,
     "sending": sending.measure,
+    "credentials": credentials.measure,
+    "verifying": verifying.measure,
 }
 
 

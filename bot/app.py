@@ -10,10 +10,11 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot import settings as config, wiring
 from bot.logs import set_up
-from bot.web import dashboard, health, media, simulator as phone, verify, webhooks
+from bot.web import credentials, dashboard, health, media, simulator as phone, verify, webhooks
 from bot.wiring import Bot
 
 LARGEST_BODY: Final = 64 * 1024  # bytes: no provider sends a tenth of it
+WITHOUT_SESSION: Final = ("/webhooks/", "/verify")  # by path: a session is opened before the route is known
 AWAY: Final = (OperationalError, InterfaceError, NoneFree, TimeoutError)  # the database, or a free connection to it
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ def create_app(bot: Bot | None = None) -> Flask:
     app.register_blueprint(verify.verify)
     app.register_blueprint(dashboard.pages())
     app.register_blueprint(media.blueprint)
+    app.register_blueprint(credentials.blueprint)
     app.register_blueprint(webhooks.blueprint)
     if bot.settings.simulator:
         app.register_blueprint(phone.simulator)
@@ -48,8 +50,8 @@ class _Sessions(SecureCookieSessionInterface):
     """Sessions for people with a browser. A provider has none, so no time is spent on one."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """The session in the cookie; none that could be written to for a webhook."""
-        return None if request.blueprint == webhooks.blueprint.name else super().open_session(app, request)
+        """The session in the cookie; none that could be written to for a webhook, and none for whoever checks a code."""
+        return None if request.path.startswith(WITHOUT_SESSION) else super().open_session(app, request)
 
 
 def _failed(error: Exception) -> tuple[str, int] | HTTPException:

@@ -1,27 +1,27 @@
-"""The completion tracker, and what a certificate code turns out to be."""
+"""What a certificate code turns out to be, whose certificates are whose, and certificates revoked."""
 
 import json
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from bot import codes
-from bot.store import audit, statements, tables as t
+from bot.store import audit, checking, moment, tables as t
 from bot.store.database import Store
-from bot.store.ids import new_id
-from bot.store.statements import Write
-from flows.course import Course
 
-Verdict = Literal["valid", "mistyped", "unknown", "revoked"]
+# "later": somebody has asked for too many codes that do not exist, so nothing was looked up.
+Verdict = Literal["valid", "mistyped", "unknown", "revoked", "expired", "replaced", "later"]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedCertificate:
-    """What is known of a code: the verdict, and what an employer may see. No name, and nothing to find her by."""
+    """What is known of a code: the verdict, and what an employer may see. Nothing to find her by; her name is shown masked.
+
+    `assessed` is what completing it asked for: `bot/completion/issuing.py` writes it.
+    """
 
     verdict: Verdict
     code: str  # as it is written on paper, where it could be read
@@ -29,6 +29,13 @@ class CheckedCertificate:
     minutes: int = 0
     issued_at: datetime | None = None
     revoked_at: datetime | None = None
+    kind: str = "course"
+    name: str | None = None  # in full: whoever shows it masks it first
+    level: int = 0
+    assessed: Mapping[str, Any] = field(default_factory=dict)
+    expires_at: datetime | None = None
+    learner_id: int = 0
+    course: str = ""  # its id, or the programme's
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,81 +45,106 @@ class Held:
     course: str
     code: str
     title: Mapping[str, str]
+    kind: str = "course"
 
 
-_BY_CODE = select(t.certificate).where(t.certificate.c.code == bindparam("code"))
+_c: Final = t.certificate.c
 _OF_LEARNER = (
-    select(t.certificate.c.course, t.certificate.c.code, t.certificate.c.title)
-    .where(t.certificate.c.learner_id == bindparam("of"), t.certificate.c.revoked_at.is_(None))
-    .order_by(t.certificate.c.issued_at.desc(), t.certificate.c.id.desc())
+    select(_c.course, _c.code, _c.title, _c.kind)
+    .where(_c.learner_id == bindparam("of"), _c.replaced_by.is_(None), _c.revoked_at.is_(None))
+    .order_by(_c.issued_at.desc(), _c.id.desc())
 )
-_FOR_COURSE = select(t.certificate.c.code, t.certificate.c.revoked_at).where(
-    t.certificate.c.learner_id == bindparam("of"), t.certificate.c.course == bindparam("course")
+_WHOLES = (
+    select(_c.id, _c.code, _c.course, _c.assessed)
+    .where(_c.learner_id == bindparam("of"), _c.kind == "programme", _c.revoked_at.is_(None))
+    .order_by(_c.id)
+)
+_PARTS = select(_c.course).where(
+    _c.learner_id == bindparam("of"), _c.kind == "course", _c.replaced_by.is_(None), _c.revoked_at.is_(None)
 )
 
 
-def check(store: Store, text: str) -> CheckedCertificate:
+def check(store: Store, text: str, *, now: datetime) -> CheckedCertificate:
     """Look a code up as somebody typed it. One that its check symbol refuses is mistyped and costs no query."""
     code = codes.read(text)
     if code is None:
         return CheckedCertificate("mistyped", text.strip()[:20])
-    found: Row[tuple[object, ...]] | None = next(iter(store.look(_BY_CODE, {"code": code})), None)
-    if found is None:
+    found = store.quick_look(checking.CHECKED, {"code": code})
+    if not found:
         return CheckedCertificate("unknown", codes.written(code))
-    row = found._mapping
-    verdict: Verdict = "revoked" if row["revoked_at"] else "valid"
+    row = found[0]._asdict()
+    row |= {name: moment.read(row[name]) for name in ("issued_at", "revoked_at", "expires_at")}
     return CheckedCertificate(
-        verdict, codes.written(code), json.loads(row["title"]), row["minutes"], row["issued_at"], row["revoked_at"]
+        verdict_of(row, now),
+        codes.written(code),
+        json.loads(row["title"]),
+        row["minutes"],
+        row["issued_at"],
+        row["revoked_at"],
+        row["kind"],
+        row["name"],
+        row["level"],
+        json.loads(row["assessed"] or "{}"),
+        row["expires_at"],
+        row["learner_id"],
+        row["course"],
     )
 
 
+def verdict_of(row: Mapping[str, Any], now: datetime) -> Verdict:
+    """What the row of a certificate says of it now."""
+    if row["replaced_by"]:
+        return "replaced"
+    if row["revoked_at"]:
+        return "revoked"
+    return "expired" if row["expires_at"] and row["expires_at"] <= now else "valid"
+
+
 def held_by(store: Store, learner_id: int) -> tuple[Held, ...]:
-    """A learner's valid certificates, newest first."""
+    """A learner's certificates that are not revoked, newest first."""
     return tuple(
-        Held(row.course, codes.written(row.code), json.loads(row.title))
+        Held(row.course, codes.written(row.code), json.loads(row.title), row.kind)
         for row in store.look(_OF_LEARNER, {"of": learner_id})
     )
 
 
-def complete(store: Store, course: Course, learner_id: int, *, now: datetime) -> tuple[str | None, Write | None]:
-    """What completing a course leads to: the certificate's code as it is written, and the row that issues it.
+def revoke(store: Store, code: str, why: str, who: str, *, now: datetime) -> tuple[str, ...]:
+    """Revoke a certificate and write it to the audit; returns the codes revoked, as they are written: none where it was not valid.
 
-    A learner who completes once more has the code she has, and no row; one whose certificate was revoked has
-    neither. The table allows one certificate for a learner and course, so two completions at once issue one.
+    A programme whose certificate rests on this course's is revoked with it, for that reason, unless what else she holds
+    is still enough for it.
     """
-    held = next(iter(store.look(_FOR_COURSE, {"of": learner_id, "course": course.id})), None)
-    if held is not None:
-        return (None if held.revoked_at else codes.written(held.code)), None
-    return _issue(course, learner_id, now=now)
-
-
-def _issue(course: Course, learner_id: int, *, now: datetime) -> tuple[str, Write]:
-    code = codes.draw(secrets.randbelow)
-    row = Write(
-        statements.CERTIFIED,
-        {
-            "id": new_id(now),
-            "learner_id": learner_id,
-            "course": course.id,
-            "version": course.version,
-            "code": code,
-            "title": json.dumps(dict(course.title.words), ensure_ascii=False),
-            "minutes": course.minutes,
-            "issued_at": now,
-        },
-    )
-    return codes.written(code), row
-
-
-def revoke(store: Store, code: str, why: str, who: str, *, now: datetime) -> bool:
-    """Revoke a certificate and write it to the audit; False where there is no such valid one."""
     with store.begin() as connection:
         done = connection.execute(
             update(t.certificate)
-            .where(t.certificate.c.code == code, t.certificate.c.revoked_at.is_(None))
+            .where(_c.code == code, _c.revoked_at.is_(None))
             .values(revoked_at=now, revoked_why=why[:200])
         )
-        if done.rowcount:
-            told = json.dumps({"code": code, "why": why}, ensure_ascii=False)
-            audit.note(connection, who, "revoke", told, now=now)
-        return done.rowcount == 1
+        if not done.rowcount:
+            return ()
+        _noted(connection, code, why, who, now)
+        part = connection.execute(select(_c.learner_id, _c.kind).where(_c.code == code)).one()
+        more = _wholes_that_fall(connection, part.learner_id) if part.kind == "course" else []
+        for whole in more:
+            because = f"its part {codes.written(code)} was revoked: {why}"
+            fallen = {"revoked_at": now, "revoked_why": because[:200]}
+            connection.execute(update(t.certificate).where(_c.code == whole).values(fallen))
+            _noted(connection, whole, because, who, now)
+    return (codes.written(code), *map(codes.written, more))
+
+
+def _wholes_that_fall(connection: Connection, learner_id: int) -> list[str]:
+    """The codes of her programmes that what she still holds is not enough for, by the rule each was issued under."""
+    held = {row.course for row in connection.execute(_PARTS, {"of": learner_id})}
+    fall = []
+    for whole in connection.execute(_WHOLES, {"of": learner_id}):
+        rule = json.loads(whole.assessed or "{}")
+        courses = frozenset(rule.get("courses", ()))
+        if len(courses & held) < rule.get("least", len(courses)):
+            fall.append(whole.code)
+    return fall
+
+
+def _noted(connection: Connection, code: str, why: str, who: str, now: datetime) -> None:
+    told = json.dumps({"code": code, "why": why}, ensure_ascii=False)
+    audit.note(connection, who, "revoke", told, now=now)

@@ -12,6 +12,7 @@ from bot.announcements import replies
 from bot.channels.base import Channel, Inbound, Reply
 from bot.content.archive import Archive
 from bot.effects import Turn
+from bot.misses import Misses
 from bot.money import NO_PRICES, Paid, Prices
 from bot.ordering import Orders
 from bot.render import Rendered, Voice
@@ -59,6 +60,7 @@ class Conversations:
     advance: Callable[[Session, f.Event, Library], f.Step] = advance
     prices: Prices = NO_PRICES
     orders: Orders | None = None  # what coordinators may ask for
+    misses: Misses | None = None  # what counts codes asked for in vain
 
     def hear(self, inbound: Inbound, channel: Channel, *, now: datetime) -> Heard:
         """Answer one message. The same message again gets the same words and moves nothing.
@@ -121,6 +123,8 @@ class Conversations:
             now,
             self.zone,
             self.archive.holding(self.library(), known.session),
+            inbound.sender,
+            self.misses,
         )
         session, rendered, ends = self._answer(known, inbound, event, turn, channel)
 

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from bot import certificates, policy, profiles, surveys, witnesses
+from bot import certifying, policy, profiles, surveys, witnesses
 from bot.announcements import replies
+from bot.misses import Misses
 from bot.store import statements as s
 from bot.store.database import Store
 from bot.store.ids import new_id
@@ -20,7 +21,6 @@ from flows.learner.about import NOTICE_VERSION
 from flows.learner.reaching import SetPreferred
 from flows.session import Library
 from flows.surveys.surveying import SurveyEffect
-from flows.text import localized
 
 ANSWER_WITHIN: Final = timedelta(days=21)  # the law's clock for a request about one's data (PDPA 2010, ss.31 and 35)
 CALL_WITHIN: Final = timedelta(days=2)
@@ -40,6 +40,8 @@ class Turn:
     now: datetime
     zone: ZoneInfo
     library: Library
+    sender: str = ""  # the number it came from
+    misses: Misses | None = None  # what counts codes asked for in vain, where somebody may guess
     quiet_hours: int | None = None  # after which she is to be nudged; the last step of a turn decides
     handover: profiles.Handover | None = None  # the phone goes to another in this turn
     writes: list[Write] = field(default_factory=list)
@@ -71,11 +73,8 @@ def apply(effects: Iterable[f.Effect], turn: Turn, store: Store) -> tuple[f.Say 
                 said = effect
             case f.NudgeAfter(hours=hours):
                 turn.quiet_hours = hours
-            case f.CheckCertificate(code=code):
-                follows.append(_checked(certificates.check(store, code), turn))
-            case f.FindCertificates():
-                held = [(localized(each.title), each.code) for each in certificates.held_by(store, turn.learner_id)]
-                follows.append(f.CertificatesFound(tuple(held), turn.now))
+            case f.CheckCertificate() | f.FindCertificates() | f.FindMissing() | f.AnswerAsker():
+                follows.extend(certifying.carry_out(effect, turn, store))
             case f.CheckWitness():
                 follows.append(_witnessed(effect, turn, store))
             case f.FindDay(course=course, words=words):
@@ -85,7 +84,7 @@ def apply(effects: Iterable[f.Effect], turn: Turn, store: Store) -> tuple[f.Say 
             case f.Detach():
                 turn.writes.extend(profiles.let_go(turn, store))
             case f.CompleteCourse(course=course):
-                follows.extend(_completed(course, turn, store))
+                follows.extend(certifying.completed(course, turn, store))
             case f.AskPerson(about="coming" | "not_coming" as about) if replies.attends(turn, store, about):
                 pass
             case _:
@@ -229,22 +228,3 @@ def _witnessed(effect: f.CheckWitness, turn: Turn, store: Store) -> f.WitnessChe
 def _day(course: str, words: str, turn: Turn) -> f.DayFound:
     day = policy.day_meant(words, turn.now, turn.zone)
     return f.DayFound(course, day.isoformat() if day else "", format_date(day, "d/M/y") if day else "", turn.now)
-
-
-def _completed(course_id: str, turn: Turn, store: Store) -> list[f.Event]:
-    """The completion tracker: a certificate in this same turn, or the one she has where she completes once more."""
-    course = turn.library.course(course_id)
-    if course is None:
-        return []
-    code, row = certificates.complete(store, course, turn.learner_id, now=turn.now)
-    if row is not None:
-        turn.write(s.COMPLETED, of=turn.learner_id, which=course_id, completed_at=turn.now)
-        turn.writes.append(row)
-    return [f.CertificateIssued(course_id, code, turn.now)] if code else []
-
-
-def _checked(result: certificates.CheckedCertificate, turn: Turn) -> f.CertificateChecked:
-    """What an employer is told by message: the verdict, the course and the day, as written in Malaysia."""
-    day = format_date(result.issued_at.astimezone(turn.zone), "d/M/y", locale="ms") if result.issued_at else ""
-    title = localized(result.title) if result.title else None
-    return f.CertificateChecked(result.verdict, result.code, turn.now, title, day)

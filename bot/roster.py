@@ -16,6 +16,7 @@ from bot.store import audit, tables as t
 from bot.store.addresses import latest_first
 from bot.store.database import Store
 from bot.store.ids import new_id
+from flows.completion import PHONE
 from flows.course import Course
 from flows.learner.about import NOTICE_VERSION
 from flows.lessons.standing import passed
@@ -28,8 +29,9 @@ RESTS: Final = "lesson.offer"  # where she is: her first lesson is the next thin
 MOST_TRIES: Final = 5
 _MORNING: Final = time(8)
 
-# What entering a row does: she is new; she is known and begins a course; her number is confirmed; nothing at all.
-What = Literal["new", "enrolled", "confirmed", "as before"]
+# What entering a row does: she is new; she is known and begins a course; her number is confirmed; her name becomes known;
+# nothing at all.
+What = Literal["new", "enrolled", "confirmed", "named", "as before"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Roster:
                         raise ValueError(str(found))
                     what, held = found
                     if what != "as before":
-                        self._enter(connection, entry, held, library.courses[entry.course])
+                        self._enter(connection, entry, what, held, library.courses[entry.course])
                         audit.note(connection, self.by, "enter learner", f"{what}, row {entry.line}", now=self.clock())
                     return what
             except IntegrityError:
@@ -108,7 +110,10 @@ class Roster:
         at = self._at(entry)
         newer = all(each < at for each in connection.execute(given).scalars())
         heard = known.last_inbound_at
-        return ("confirmed" if newer and (heard is None or heard < at) else "as before"), known
+        if newer and (heard is None or heard < at):
+            return "confirmed", known
+        unnamed = entry.name is not None and self._named(connection, known.learner_id) is None
+        return ("named" if unnamed else "as before"), known
 
     def _known(self, connection: Connection, number: str) -> Row[Any] | str | None:
         """Her address and session; None where nobody has ever written from there; or, in words, why a list cannot speak for her."""
@@ -128,9 +133,19 @@ class Roster:
             return "Several people share this phone: each begins by herself, with PENGGUNA."
         return rows[0] if rows else None
 
-    def _enter(self, connection: Connection, entry: Entry, held: Row[Any] | None, course: Course) -> None:
+    def _named(self, connection: Connection, her: int) -> str | None:
+        return connection.scalar(select(t.identity.c.name).where(t.identity.c.learner_id == her))
+
+    def _enter(self, connection: Connection, entry: Entry, what: What, held: Row[Any] | None, course: Course) -> None:
         now = self.clock()
         her, address = (held.learner_id, held.id) if held else self._meet(connection, entry, course, now)
+        if (
+            entry.name and self._named(connection, her) is None
+        ):  # what a coordinator has vouched for is changed by her alone
+            checked = {"level": PHONE, "checked_by": self.by[:80], "checked_at": now}
+            connection.execute(insert(t.identity).values(learner_id=her, name=entry.name, **checked))
+        if what == "named":
+            return
         self._agreed(connection, entry, her, address)
         if held is not None:
             session = Session.from_json(held.session)

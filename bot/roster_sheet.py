@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bot import names
 from bot.policy import SLOTS
 from bot.slip_sheet import MOST, Trouble, day_of, grid_of_csv, number
 from flows.learner.prefer import DISTRICTS
@@ -20,6 +21,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "consented on": ("tarikh setuju", "tarikh persetujuan", "date"),
     "consent words": ("persetujuan", "kata persetujuan", "consent"),
     "time": ("masa",),
+    "name": ("nama",),
 }
 NEEDED: Final = ("number", "language", "course", "consented on", "consent words")
 LANGUAGES: Final[Mapping[str, str]] = {
@@ -48,6 +50,9 @@ class Entry:
     consented_on: date
     words: str  # what she agreed to, or said, as it stands on the paper
     slot: str | None
+    name: str | None = (
+        None  # as it stands on her MyKad; it comes from this list or from a coordinator, and never by SMS
+    )
 
 
 def read_roster(file: Path, *, today: date) -> tuple[list[Entry], list[Trouble]]:
@@ -124,6 +129,11 @@ def _troubles(line: int, row: Mapping[str, str], today: date) -> Iterator[Troubl
     yield from _among(line, row, "language", LANGUAGES, "Write ms or en.")
     yield from _among(line, row, "district", [name.casefold() for name in DISTRICTS], f"Write {', '.join(DISTRICTS)}.")
     yield from _among(line, row, "time", TIMES, f"Write {', '.join(SLOTS)}, or leave it empty.")
+    if row.get("name"):
+        try:
+            names.kept(row["name"])
+        except names.NoName as wrong:
+            yield Trouble(line, "name", f"{str(wrong)[:1].upper()}{str(wrong)[1:]}.")
     if row.get("consented on"):
         day = day_of(row["consented on"])
         if day is None:
@@ -149,4 +159,5 @@ def _entry(line: int, row: Mapping[str, str]) -> Entry:
         day,
         row["consent words"],
         TIMES[row["time"].casefold()] if row.get("time") else None,
+        names.kept(row["name"]) if row.get("name") else None,
     )

@@ -1,30 +1,22 @@
 """The rate of each channel: so many messages and segments a second, counted for all processes together, in Redis."""
 
-import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
-
-from redis.exceptions import RedisError
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.channels.base import Rate
-from bot.wake import SILENCE, connect
+from bot.limiters import Limiters
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
     from limits.strategies import MovingWindowRateLimiter
 
-log = logging.getLogger(__name__)
-
 BULK_SHARE: Final = 0.8  # of a channel's rate: the rest is kept for replies
 SHORTEST_PAUSE: Final = 0.05  # seconds before a channel that has had its share is asked again
 LONGEST_PAUSE: Final = 60.0
 PREFIX: Final = "titian-rate"
-
-
-Counted = TypeVar("Counted", int, bool)
 
 
 class _Limit(NamedTuple):
@@ -40,13 +32,10 @@ class Throttle:
     """Who may send how much now. Without Redis each process counts for itself, so together they may send more."""
 
     def __init__(self, url: str, rates: Mapping[str, Rate], *, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._url = url
+        self._limiters = Limiters(url, PREFIX, seconds=seconds)
         self._rates = {channel: rate for channel, rate in rates.items() if rate != Rate()}
         self._limits: dict[str, list[_Limit]] = {}
         self._seconds = seconds
-        self._shared: MovingWindowRateLimiter | None = None
-        self._local: MovingWindowRateLimiter | None = None
-        self._away_until = 0.0
         self._tired: dict[tuple[str, bool], float] = {}  # who has had its share, of bulk or at all, and until when
 
     def grant(self, channel: str, segments: Sequence[int], *, bulk: bool) -> int:
@@ -57,7 +46,7 @@ class Throttle:
         if channel not in self._rates or not segments:
             return len(segments)
         limits = [limit for limit in self._of(channel) if bulk or not limit.only_bulk]
-        granted = self._ask(limits, segments)
+        granted = self._limiters.ask(lambda limiter: _granted(limiter, limits, segments))
         if granted < len(segments):
             rate = self._rates[channel]
             slowest = min(each for each in rate if each is not None)
@@ -74,19 +63,7 @@ class Throttle:
         """Whether this may be done once more, `most` times in so many minutes; where it may, that counts as done."""
         from limits import RateLimitItemPerMinute
 
-        return self._counted(lambda limiter: limiter.hit(RateLimitItemPerMinute(most, minutes), what))
-
-    def _ask(self, limits: Sequence[_Limit], segments: Sequence[int]) -> int:
-        return self._counted(lambda limiter: _granted(limiter, limits, segments))
-
-    def _counted(self, ask: "Callable[[MovingWindowRateLimiter], Counted]") -> Counted:
-        if self._seconds() >= self._away_until:
-            try:
-                return ask(self._in_redis())
-            except RedisError as error:
-                self._away_until = self._seconds() + SILENCE
-                log.warning("rate counted alone", extra={"why": type(error).__name__})
-        return ask(self._alone())
+        return self._limiters.ask(lambda limiter: limiter.hit(RateLimitItemPerMinute(most, minutes), what))
 
     def _of(self, channel: str) -> list[_Limit]:
         if channel not in self._limits:
@@ -97,23 +74,6 @@ class Throttle:
                     made.append(_Limit(_item(rate), f"{channel}:all", of, only_bulk=False))
             self._limits[channel] = made
         return self._limits[channel]
-
-    def _in_redis(self) -> "MovingWindowRateLimiter":
-        if self._shared is None:
-            from limits.storage import RedisStorage
-            from limits.strategies import MovingWindowRateLimiter
-
-            pool = connect(self._url).connection_pool
-            self._shared = MovingWindowRateLimiter(RedisStorage("redis://", connection_pool=pool, key_prefix=PREFIX))
-        return self._shared
-
-    def _alone(self) -> "MovingWindowRateLimiter":
-        if self._local is None:
-            from limits.storage import MemoryStorage
-            from limits.strategies import MovingWindowRateLimiter
-
-            self._local = MovingWindowRateLimiter(MemoryStorage())
-        return self._local
 
 
 def _item(rate: float) -> "RateLimitItem":

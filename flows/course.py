@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from zlib import crc32
 
+from flows.completion import EVERY_LESSON, Rule
 from flows.text import Localized
 
 # What a question may ask for. A text's options are not shown; an order's options stand in the order that is right.
@@ -196,6 +197,7 @@ class Course:
     follows: Localized | None = None
     placement: tuple[tuple[str, str], ...] = ()
     nudges: Nudges = Nudges()
+    rule: Rule = EVERY_LESSON  # when it is complete
     by_id: Mapping[str, Lesson] = field(init=False, repr=False, compare=False)
     places: Mapping[str, int] = field(init=False, repr=False, compare=False)  # by lesson id, from 1
 
@@ -204,11 +206,16 @@ class Course:
         object.__setattr__(self, "places", {lesson.id: place for place, lesson in enumerate(self.lessons, start=1)})
 
     def next_lesson(self, passed: Iterable[str], after: str = "") -> Lesson | None:
-        """The lesson to teach next: the first not passed after lesson `after`, coming round to the start; None when all are."""
+        """The lesson to teach next: the first not passed after lesson `after`, coming round to the start; None when all are.
+
+        One that assesses the whole waits until nothing else is left.
+        """
         done = frozenset(passed)
         start = self.places.get(after, 0)
         ordered = self.lessons[start:] + self.lessons[:start]
-        return next((lesson for lesson in ordered if lesson.id not in done), None)
+        last = self.by_id.get(self.rule.final)
+        found = next((lesson for lesson in ordered if lesson.id not in done and lesson is not last), None)
+        return found or (last if last and last.id not in done else None)
 
     def count_passed(self, passed: Iterable[str]) -> int:
         """How many of the course's present lessons are among `passed` (an edit may have removed one)."""
@@ -220,8 +227,8 @@ class Course:
         return round(sum(self.by_id[lesson].minutes or share for lesson in passed if lesson in self.by_id))
 
     def is_complete(self, passed: Iterable[str]) -> bool:
-        """Whether every lesson of the course is passed."""
-        return self.by_id.keys() <= frozenset(passed)
+        """Whether every lesson is passed that the course asks for; its rule may ask for more than lessons."""
+        return frozenset(self.rule.lessons or self.by_id) <= frozenset(passed)
 
     def place_of(self, lesson: Lesson) -> int:
         """The lesson's place in the course, from 1."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flows.course import Picture
+from flows.learner.certifying import CertificateEffect
 from flows.learner.reaching import SetPreferred
 from flows.learner.sharing import PeopleEffect
 from flows.surveys.surveying import SurveyEffect
@@ -150,18 +151,6 @@ class NudgeAfter:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckCertificate:
-    """Look this code up: a `CertificateChecked` follows."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class FindCertificates:
-    """Look up her own certificates: a `CertificatesFound` follows."""
-
-
-@dataclass(frozen=True, slots=True)
 class AskPerson:
     """Something only a coordinator can do: a call, a problem, a request about her data."""
 
@@ -216,6 +205,7 @@ class SetLevel:
 Effect = (
     Say
     | PeopleEffect
+    | CertificateEffect
     | SurveyEffect
     | PutQuestion
     | KeepReply
@@ -237,8 +227,6 @@ Effect = (
     | PassLesson
     | CompleteCourse
     | NudgeAfter
-    | CheckCertificate
-    | FindCertificates
     | AskPerson
     | SetDistrict
     | SetSlot

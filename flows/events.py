@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flows.learner.certifying import CertificateEvent
 from flows.learner.sharing import PeopleEvent
-from flows.text import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +38,6 @@ class WentQuiet:
     at: datetime
     one_way: bool = False
     words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateIssued:
-    """The completion tracker issued a certificate, in this same transaction or after an approval."""
-
-    course: str
-    code: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateChecked:
-    """Somebody's code was looked up. `verdict` is valid, mistyped, unknown or revoked; `day` is written out for people."""
-
-    verdict: str
-    code: str
-    at: datetime
-    title: Words | None = None
-    day: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CertificatesFound:
-    """Her own valid certificates: (course title, code), newest first."""
-
-    held: tuple[tuple[Words, str], ...]
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +79,5 @@ class WitnessChecked:
 
 
 Event = (
-    Arrived
-    | Replied
-    | WentQuiet
-    | ReviewDue
-    | WitnessChecked
-    | DayFound
-    | SlipEntered
-    | CertificateIssued
-    | CertificateChecked
-    | CertificatesFound
-    | PeopleEvent
+    Arrived | Replied | WentQuiet | ReviewDue | WitnessChecked | DayFound | SlipEntered | CertificateEvent | PeopleEvent
 )

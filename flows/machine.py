@@ -14,12 +14,14 @@ from flows.types import (
     Arrived,
     CertificateChecked,
     CertificateIssued,
+    CertificateLacking,
     CertificatesFound,
     CompleteCourse,
     DayFound,
     Enrol,
     Event,
     Follow,
+    NameAsked,
     Replied,
     ReviewDue,
     Say,
@@ -56,12 +58,10 @@ def advance(session: Session, event: Event, library: Library) -> Step:
             if day:
                 trip.does(Follow(course, day))
                 trip.enter("field.known")
-        case CertificateIssued():
-            trip.report(certificate.earned(event, session, library))
-        case CertificateChecked():
-            trip.report(certificate.checked(event, session, library))
-        case CertificatesFound():
-            trip.report(certificate.found(event, session, library))
+        case CertificateIssued() | CertificateLacking() | CertificateChecked() | CertificatesFound():
+            trip.report(certificate.told(event, session))
+        case NameAsked(question=question, asker=asker):
+            return _put(trip, "certificate.asked", asker=f"{question} {asker}")
         case PeopleFound() | PersonSwitched() | PersonAdded():
             trip.begin()
             trip.session, words, onward = people.reported(event, trip.session)
@@ -87,16 +87,21 @@ def _nudge(trip: Trip, wanted: str) -> Step:
 
 
 def _review(trip: Trip, event: ReviewDue) -> Step:
-    """Ask a question again, unless another one waits for her answer; her place is then where she stands."""
+    """Ask a question again."""
+    named = f"{event.course} {event.lesson} {event.question} {event.step}"
+    return _put(trip, "review.question", review=named)
+
+
+def _put(trip: Trip, name: str, **kept: str) -> Step:
+    """Put to her what a state asks, unless something else waits for her answer; her place is then where she stands."""
     if trip.session.person:  # another may hold the phone, and would answer
         return Step(trip.session, ())
     if not trip.session.consented or trip.session.stopped or not _rests(trip):
         return Step(trip.session, ())
     trip.begin()
-    named = f"{event.course} {event.lesson} {event.question} {event.step}"
-    trip.session = trip.session.but(review=named)
-    trip.enter("review.question")
-    return trip.step() if trip.session.state == "review.question" else Step(trip.session, ())
+    trip.session = trip.session.but(**kept)
+    trip.enter(name)
+    return trip.step() if trip.session.state == name else Step(trip.session, ())
 
 
 def _rests(trip: Trip) -> bool:

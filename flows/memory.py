@@ -96,6 +96,7 @@ _KEEPS: Final[Mapping[type, Callable[[Session, Any], Session]]] = {
     f.SetLevel: _levelled,
     f.Follow: _following,
     f.PassLesson: _passed,
+    f.AnswerAsker: lambda session, effect: session.but(asker=""),
     SetPreferred: lambda session, effect: session.but(prefers=effect.kind),
     SetPin: lambda session, effect: session.but(guarded=True),
     f.SetDistrict: asked.after,

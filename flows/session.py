@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from flows.completion import Programme
 from flows.course import Course
 from flows.reading.keywords import Keywords
 from flows.surveys.questionnaire import Survey
@@ -62,6 +63,9 @@ class Session(NamedTuple):
     place: str = ""  # where an aside hands her back to
     person: int = 0  # her place among those who share her phone; 0 = it is hers alone
     guarded: bool = False  # whether she has four digits of her own
+    asker: str = (
+        ""  # who would like to see the name on a certificate of hers: the question's id, and what they call themselves
+    )
     surveys: str = ""  # what she was asked besides lessons, in a few words (see `flows.surveys.asked`)
     enrolments: tuple[Enrolment, ...] = ()
 
@@ -129,6 +133,7 @@ class Library:
     sooner: Mapping[str, int] = field(
         default_factory=dict
     )  # quiet hours by course, where a nudge is tried earlier than usual
+    programmes: Mapping[str, Programme] = field(default_factory=dict)
 
     def course(self, wanted: str) -> Course | None:
         """The course with that id as it is taught now, or None where it has been taken away."""

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 from flows.effects import (
     AskPerson as AskPerson,
-    CheckCertificate as CheckCertificate,
     CheckWitness as CheckWitness,
     CompleteCourse as CompleteCourse,
     Detach as Detach,
     Effect as Effect,
     Enrol as Enrol,
-    FindCertificates as FindCertificates,
     FindDay as FindDay,
     Follow as Follow,
     GiveConsent as GiveConsent,
@@ -33,9 +31,6 @@ from flows.effects import (
 )
 from flows.events import (
     Arrived as Arrived,
-    CertificateChecked as CertificateChecked,
-    CertificateIssued as CertificateIssued,
-    CertificatesFound as CertificatesFound,
     DayFound as DayFound,
     Event as Event,
     Replied as Replied,
@@ -43,6 +38,17 @@ from flows.events import (
     SlipEntered as SlipEntered,
     WentQuiet as WentQuiet,
     WitnessChecked as WitnessChecked,
+)
+from flows.learner.certifying import (
+    AnswerAsker as AnswerAsker,
+    CertificateChecked as CertificateChecked,
+    CertificateIssued as CertificateIssued,
+    CertificateLacking as CertificateLacking,
+    CertificatesFound as CertificatesFound,
+    CheckCertificate as CheckCertificate,
+    FindCertificates as FindCertificates,
+    FindMissing as FindMissing,
+    NameAsked as NameAsked,
 )
 from flows.session import Session
 

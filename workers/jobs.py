@@ -23,7 +23,7 @@ from bot.money import roll_up
 from bot.pushes import BULK, REPLIES
 from bot.wake import QUEUES
 from bot.wiring import Bot
-from workers import calls, confirming, digest, nudges, outbox, reviews
+from workers import calls, confirming, credentials, digest, disclosing, nudges, outbox, reviews
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +63,13 @@ def look() -> dict[str, int]:
         "dropped": _part("calls", lambda: calls.fire(bot)),
         "replies": deliver(REPLIES),
         "reviewed": _part("review", lambda: reviews.ask(bot)),  # before lessons: see bot/arbiter.py
+        "names asked for": _part("disclose", lambda: disclosing.ask(bot)),
         "nudged": _part("nudge", lambda: nudges.fire(bot)),
         "asked": _part("confirm", lambda: confirming.confirm(bot)),
         "told": _part("digest", lambda: digest.fire(bot)),
         "spread": spread(),
         "settled": _part("settle", lambda: bot.experiments.settle(bot.store, now=bot.clock())),
+        "signed": sign(),
         "added up": _part("money", lambda: roll_up(bot.store, bot.clock(), bot.zone)),
     }
     bot.bell.ring("bulk", "workers.jobs.deliver", BULK)
@@ -82,6 +84,16 @@ def spread() -> int:
         bot.bell.ring("bulk", "workers.jobs.spread")
         bot.bell.ring("bulk", "workers.jobs.deliver", BULK)
     return done
+
+
+def sign() -> int:
+    """Go on signing certificates, a batch at a time, and publish the status lists that are due. Harmless twice or never."""
+    bot = _running()
+    signed = _part("sign", lambda: credentials.sign(bot))
+    if signed:
+        bot.bell.ring("bulk", "workers.jobs.sign")
+    _part("status lists", lambda: credentials.publish(bot))
+    return signed
 
 
 def _part(name: str, work: Callable[[], int]) -> int:

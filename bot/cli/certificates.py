@@ -1,14 +1,31 @@
-"""`titian certificates`: codes checked, and certificates revoked."""
+"""`titian certificates`: codes and credentials checked, credentials handed out, and certificates revoked."""
 
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.certificates_keys import keys, status
+from bot.cli.certificates_tracker import backfill, correct, missing, transcript
 from bot.cli.setup import wired
 
-EXIT_CODES = {"valid": 0, "revoked": 1, "unknown": 2, "mistyped": 3}
+if TYPE_CHECKING:
+    from bot.credentials.checking import Finding
+
+EXIT_CODES = {
+    "valid": 0,
+    "revoked": 1,
+    "unknown": 2,
+    "mistyped": 3,
+    "forged": 4,
+    "expired": 5,
+    "unclear": 6,
+    "replaced": 7,
+}
 
 
 @click.group()
@@ -16,24 +33,59 @@ def certificates() -> None:
     """Look after certificates."""
 
 
+certificates.add_command(keys)
+certificates.add_command(status)
+for command in (missing, correct, backfill, transcript):
+    certificates.add_command(command)
+
+
+@certificates.command()
+@click.argument("what", metavar="FILE|CODE")
+@click.option("--did", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The issuer's did.json.")
+@click.option(
+    "--status-list", "listed", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The list it names."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def verify(what: str, *, did: Path | None, listed: Path | None, as_json: bool) -> None:
+    """Say what a certificate code is, or check a credential's file (- for standard input).
+
+    A file is checked against --did and --status-list, without a database or a network; or else against our own keys and
+    lists. Exits with 0 valid, 1 revoked, 2 unknown, 3 mistyped, 4 forged or damaged, 5 expired, 6 cannot be told,
+    7 replaced by a corrected one.
+    """
+    if what != "-" and not Path(what).is_file():
+        if did or what.endswith(".json"):
+            raise click.BadParameter(f"There is no file {what}.", param_hint="FILE|CODE")
+        _verify_code(what, as_json)
+    found = _found(what, did, listed)
+    if as_json:
+        click.echo(json.dumps({"verdict": found.verdict, "why": found.why, **_told(found)}, ensure_ascii=False))
+    else:
+        click.echo(f"{found.verdict}: {found.why}")
+        for name, told in _told(found).items():
+            click.echo(f"  {name}: {told}")
+    raise SystemExit(EXIT_CODES[found.verdict])
+
+
 @certificates.command()
 @click.argument("code")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def verify(code: str, *, as_json: bool) -> None:
-    """Say what a certificate code is.
+@click.option("--json", "as_json", is_flag=True, required=True, help="The signed credential, to the byte.")
+def export(code: str, *, as_json: bool) -> None:
+    """Print the credential of a certificate. Her name is in it: hand it to her, or to whom she says.
 
-    Exits with 0 valid, 1 revoked, 2 unknown, 3 mistyped.
+    Exits with 2 where there is no such certificate or it is not signed yet.
     """
-    checked = wired().check_certificate(code)
-    if as_json:
-        issued = checked.issued_at.isoformat() if checked.issued_at else None
-        click.echo(
-            json.dumps({"verdict": checked.verdict, "code": checked.code, "course": checked.title, "issued": issued})
-        )
-    else:
-        course = f" {checked.title['en']}." if checked.title else ""
-        click.echo(f"{checked.code}: {checked.verdict}.{course}")
-    raise SystemExit(EXIT_CODES[checked.verdict])
+    from bot import credentials
+
+    bot = wired()
+    found = credentials.of(bot.store, code)
+    if found is None:
+        why = bot.check_certificate(code).verdict
+        waits = "It is not signed yet: see `titian certificates keys show`."
+        told = f"It is {why}." if why in ("unknown", "mistyped") else waits
+        click.echo(f"There is no credential for {code}. {told}", err=True)
+        raise SystemExit(2)
+    click.echo(found)
 
 
 @certificates.command()
@@ -51,6 +103,64 @@ def revoke(code: str, *, why: str, who: str, yes: bool) -> None:
     if not yes and not click.confirm(f"Revoke {codes.written(read)} for good?"):
         raise click.Abort
     bot = wired()
-    if not tracker.revoke(bot.store, read, why, who, now=bot.clock()):
+    gone = tracker.revoke(bot.store, read, why, who, now=bot.clock())
+    if not gone:
         raise click.ClickException(f"There is no valid certificate {codes.written(read)}.")
-    click.echo(f"{codes.written(read)} is revoked.")
+    for each in gone:
+        click.echo(f"{each} is revoked.")
+
+
+def _verify_code(code: str, as_json: bool) -> None:
+    checked = wired().check_certificate(code)
+    if as_json:
+        issued = checked.issued_at.isoformat() if checked.issued_at else None
+        click.echo(
+            json.dumps({"verdict": checked.verdict, "code": checked.code, "course": checked.title, "issued": issued})
+        )
+    else:
+        course = f" {checked.title['en']}." if checked.title else ""
+        click.echo(f"{checked.code}: {checked.verdict}.{course}")
+    raise SystemExit(EXIT_CODES[checked.verdict])
+
+
+def _found(file: str, did: Path | None, listed: Path | None) -> Finding:
+    from bot.credentials import checking, stored
+    from bot.credentials.issuers import load
+    from bot.wiring import utc_now
+
+    text = sys.stdin.read() if file == "-" else _read(Path(file))
+    status = _read(listed) if listed else None
+    if did is not None:
+        return checking.check(text, _did_in(did), status, now=utc_now())
+    bot = wired()
+    issuers = load(bot.settings.content_dir, bot.settings.reached_at)
+    return stored.check(bot.store, issuers, text, status, now=bot.clock())
+
+
+def _did_in(path: Path) -> dict[str, object]:
+    from bot.credentials import checking
+
+    try:
+        return checking.read(_read(path))
+    except ValueError as error:
+        raise click.BadParameter(f"{path} is no did.json: {error}.", param_hint="--did") from error
+
+
+def _read(path: Path) -> str:
+    """The file's text; what is not UTF-8 becomes a mark that no signature covers, so it is found to be damaged."""
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _told(found: Finding) -> dict[str, str]:
+    """What the credential says, in a few lines."""
+    if found.document is None:
+        return {}
+    says, subject = found.document, found.document["credentialSubject"]
+    names = [each["identityHash"] for each in subject.get("identifier", [])]
+    return {
+        "certificate": subject["licenseNumber"],
+        **({"name": names[0]} if names else {}),
+        "for": says["name"],
+        "issuer": f"{says['issuer']['name']} ({says['issuer']['id']})",
+        "awarded": says["awardedDate"],
+    }

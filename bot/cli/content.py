@@ -8,8 +8,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.content import Problem
     from bot.content.cache import Cache
+    from bot.content.problems import Problem
 
 from bot.cli.authoring import AuthorsGroup
 
@@ -35,7 +35,7 @@ def check(directory: Path, brand: str, *, as_json: bool) -> None:
     from bot.content.cache import Cache
 
     cache, tag = Cache(), len(f"RM0.00 {brand}: ")
-    problems = check_content(directory, tag, cache)
+    problems = sorted(_but_logos(check_content(directory, tag, cache), directory) + _issuers(directory, cache, tag))
     problems += _experiments(directory, tag, cache, problems)
     stopped = sum(problem.blocks for problem in problems)
     if as_json:
@@ -61,6 +61,27 @@ def _experiments(directory: Path, tag: int, cache: "Cache", problems: "Sequence[
     stopped = any(problem.blocks for problem in problems)
     courses = {} if stopped else read(directory, cache, tag).library.courses
     return read_experiments(directory, ZoneInfo("UTC"), courses)[1]  # which days overlap is the same everywhere
+
+
+def _but_logos(problems: "list[Problem]", directory: Path) -> "list[Problem]":
+    """Without the advice to remove a picture that no lesson shows, where an association's certificates show it."""
+    from bot.credentials.issuers import logos
+
+    shown = logos(directory)
+    return [each for each in problems if each.blocks or each.rule != "picture" or Path(each.file).name not in shown]
+
+
+def _issuers(directory: Path, cache: "Cache", tag: int) -> "list[Problem]":
+    """What is wrong with issuers.yaml; its courses are held against those there are, where those can be read."""
+    from bot.content import ContentError
+    from bot.content.library import read
+    from bot.credentials.issuers import read_issuers
+
+    try:
+        library = read(directory, cache, tag).library
+    except ContentError:
+        return read_issuers(directory)
+    return read_issuers(directory, [*library.courses, *library.programmes])
 
 
 def _ledgers(directory: Path, tag: int, cache: "Cache") -> list[str]:

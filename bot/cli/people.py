@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.attesting import attest
 from bot.cli.setup import wired
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ def people() -> None:
     """Learners: lists from paper, how each is reached, and those who share a phone."""
 
 
+people.add_command(attest)
+
+
 @people.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--by", "who", required=True, help="Who collected the consent; kept with it.")
@@ -30,7 +34,8 @@ def people() -> None:
 def import_(file: Path, who: str, *, yes: bool) -> None:
     """Enter learners who agreed on paper from a .csv or .xlsx file: each is enrolled, and her lessons come to her.
 
-    Columns: number, language, course, consented on, consent words; and district and time where they are known. Nothing is
+    Columns: number, language, course, consented on, consent words; and district, time and name (as on her MyKad) where
+    they are known. Nothing is
     entered twice: a row that has been entered is passed over. A row with a later day confirms that the number is still
     hers. Exits with 1 where something could not be entered.
     """
@@ -62,7 +67,11 @@ def import_(file: Path, who: str, *, yes: bool) -> None:
 
 def counted(whats: Sequence[str]) -> str:
     """How many rows did what, in words."""
-    return ", ".join(f"{whats.count(what)} {what}" for what in ("new", "enrolled", "confirmed", "as before"))
+    return ", ".join(
+        f"{whats.count(what)} {what}"
+        for what in ("new", "enrolled", "confirmed", "named", "as before")
+        if what != "named" or what in whats
+    )
 
 
 def table(listed: Sequence[Listed]) -> str:

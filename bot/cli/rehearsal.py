@@ -22,7 +22,7 @@ from bot.wiring import Bot
 from flows.machine import advance
 from flows.session import Library, Session
 from flows.types import Effect, Event, Step
-from workers import calls, confirming, digest, nudges, outbox, reviews
+from workers import calls, confirming, digest, disclosing, nudges, outbox, reviews
 
 ROUND: Final = timedelta(minutes=10)  # of simulated time between two looks of the workers
 MOST: Final = 100_000
@@ -31,6 +31,7 @@ _out = t.outbound_message.c
 _WAITS: Final = select(
     select(func.min(t.nudge.c.due_at)).scalar_subquery(),
     select(func.min(t.review.c.due_at)).scalar_subquery(),
+    select(func.min(t.disclosure.c.due_at)).scalar_subquery(),
     select(func.min(t.conversation.c.drops_at)).scalar_subquery(),
     select(func.min(_out.due_at)).where(_out.status == Status.QUEUED).scalar_subquery(),
     select(func.min(_out.lease_until)).where(_out.status == Status.SENDING).scalar_subquery(),
@@ -155,6 +156,8 @@ def look(bot: Bot, run: outbox.Run = line.run) -> None:
     while calls.fire(bot) == calls.BATCH:
         pass
     while reviews.ask(bot) == reviews.BATCH:
+        pass
+    while disclosing.ask(bot) == disclosing.BATCH:
         pass
     while nudges.fire(bot) == nudges.BATCH:
         pass

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from bot.content.shape import (
+    CompleteShape,
     CourseShape,
     LessonShape,
     NudgesShape,
@@ -18,6 +19,7 @@ from bot.content.shape import (
     TaskShape,
     Words,
 )
+from flows.completion import EVERY_LESSON, Rule
 from flows.course import Amount, Course, Lesson, Nudges, Option, Picture, Question
 from flows.text import Localized, localized
 
@@ -40,6 +42,7 @@ def compiled(shape: CourseShape, known_as: str = "") -> Course:
         follows=_words(shape.follows) if shape.follows else None,
         placement=tuple(_named(each) for each in shape.placement),
         nudges=_nudges(shape.nudges) if shape.nudges else Nudges(),
+        rule=_rule(shape.complete) if shape.complete else EVERY_LESSON,
     )
 
 
@@ -48,6 +51,19 @@ def version(shape: CourseShape) -> str:
     read: Any = shape.model_dump(exclude_defaults=True, exclude={"lessons": {"__all__": {"sources"}}})
     canonical = json.dumps(read, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+def _rule(shape: CompleteShape) -> Rule:
+    return Rule(
+        lessons=tuple(shape.lessons),
+        pass_mark=shape.pass_mark or 0,
+        final=shape.final or "",
+        witnessed=tuple(shape.witnessed),
+        minutes=shape.minutes or 0,
+        days=shape.days or 0,
+        identity=shape.identity,
+        months=shape.valid_months or 0,
+    )
 
 
 def _named(question: str) -> tuple[str, str]:

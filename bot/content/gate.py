@@ -2,6 +2,7 @@
 
 from bot.content.alike import check_alike
 from bot.content.compiling import compiled
+from bot.content.completing import check_complete
 from bot.content.giveaway import check_giveaways
 from bot.content.kinds import check_questions, questions
 from bot.content.nudging import check_nudges
@@ -31,6 +32,7 @@ def judge(
         return None
     check_reach(source, shape)
     check_nudges(source, shape)
+    check_complete(source, shape)
     check_claims(source, passed, is_approved=shape.id in approved)
     if _is_blocked(source):
         return None

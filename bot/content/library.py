@@ -56,6 +56,7 @@ def read(directory: FilePath, cache: Cache, tag: int = rules.TAG) -> Read:
     """The library in a directory; files that the cache knows are not read again. Raises ContentError as `load` does."""
     with _nothing_thrown_away():
         files, phrases, problems = _read(directory, tag, cache)
+        plans, _ = programmes.read_programmes(directory)
     surveys, wrong = read_surveys(directory, tag)
     problems += wrong
     if any(problem.blocks for problem in problems):
@@ -63,7 +64,8 @@ def read(directory: FilePath, cache: Cache, tag: int = rules.TAG) -> Read:
     cache.taught()
     courses = {known.course.id: known.course for known in files if known.course}
     anew = {known.course.version: known.shape for known in files if known.course and known.shape}
-    return Read(Library(courses, Keywords.compile(phrases), surveys=surveys), anew)
+    library = Library(courses, Keywords.compile(phrases), surveys=surveys, programmes=programmes.wholes(plans, courses))
+    return Read(library, anew)
 
 
 def _read(

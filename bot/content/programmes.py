@@ -1,5 +1,6 @@
 """Programmes: courses that belong together, the time they take in minutes, and what may not be said before they are approved."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from bot.content.problems import Problem
 from bot.content.rules import Passed
 from bot.content.shape import Name, Shape, Words, shaped_as
 from bot.content.source import Source, read_yaml
+from flows.completion import Programme as Whole
 from flows.course import Course
+from flows.text import localized
 
 FOLDER: Final = "programmes"
 CREDIT: Final = (
@@ -42,6 +45,14 @@ class MinutesShape(Shape):
     assessment: Minutes = 0
 
 
+class CompleteShape(Shape):
+    """When a programme is complete; without it, when she has the certificate of every course in it."""
+
+    courses: Annotated[int, Field(gt=0)] | None = None
+    identity: Annotated[int, Field(ge=0, le=2)] = 0
+    valid_months: Annotated[int, Field(gt=0, le=120)] | None = None
+
+
 class ProgrammeShape(Shape):
     """One programme file."""
 
@@ -51,6 +62,7 @@ class ProgrammeShape(Shape):
     courses: Annotated[list[Name], Field(min_length=1)]
     minutes: MinutesShape = Field(default=MinutesShape())
     approved: ApprovalShape | None = None
+    complete: CompleteShape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,33 @@ def read_programmes(directory: FilePath) -> tuple[list[Programme], list[Problem]
             programmes.append(Programme(shape, source))
         problems += source.problems
     return programmes, problems
+
+
+def wholes(programmes: Iterable[Programme], courses: Mapping[str, Course]) -> dict[str, Whole]:
+    """The programmes as the completion tracker knows them, by id; one whose course is missing is none yet."""
+    return {
+        each.shape.id: _whole(each.shape, courses)
+        for each in programmes
+        if frozenset(each.shape.courses) <= courses.keys()
+    }
+
+
+def _whole(shape: ProgrammeShape, courses: Mapping[str, Course]) -> Whole:
+    rule = shape.complete or CompleteShape()
+    minutes = shape.minutes
+    return Whole(
+        id=shape.id,
+        version=hashlib.sha256(shape.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:12],
+        title=localized({"ms": shape.title.ms, "en": shape.title.en}),
+        courses=tuple(shape.courses),
+        minutes=sum(courses[course].minutes for course in shape.courses)
+        + minutes.practice
+        + minutes.meetings
+        + minutes.assessment,
+        least=rule.courses or 0,
+        identity=rule.identity,
+        months=rule.valid_months or 0,
+    )
 
 
 def approved(programmes: Iterable[Programme]) -> frozenset[str]:
@@ -131,6 +170,12 @@ def _check(source: Source, shape: ProgrammeShape) -> None:
     for place, course in enumerate(shape.courses):
         if course in shape.courses[:place]:
             source.report(("courses", place), "twice", f'"{course}" stands here already: name each course once.')
+    if shape.complete and (shape.complete.courses or 0) > len(shape.courses):
+        source.report(
+            ("complete", "courses"),
+            "complete",
+            f"{shape.complete.courses} courses are asked for, and the programme has {len(shape.courses)}: lower it.",
+        )
     if shape.approved and shape.approved.until <= shape.approved.date:
         source.report(
             ("approved", "until"), "approved", "The approval ends before it begins: look at the two dates again."

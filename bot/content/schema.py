@@ -38,6 +38,18 @@ SAYS: Final[dict[tuple[str, str], tuple[str, Any]]] = {
         [{"key": "a", "ms": "{course}: {title} menunggu.", "en": "{course}: {title} is waiting."}],
     ),
     ("NudgeShape", "key"): ("A short name that never changes: experiments name a text by it.", "rain"),
+    ("CourseShape", "complete"): ("When the course is complete. Left out: when every lesson is passed.", None),
+    ("CompleteShape", "lessons"): ("The lessons that must be passed. Left out: all of them.", ["tanah", "air"]),
+    ("CompleteShape", "pass_mark"): ("Per cent of the questions known at once, or when they came again later.", 70),
+    ("CompleteShape", "final"): (
+        "The last lesson, where it assesses the whole: the pass mark is then its own.",
+        "ujian",
+    ),
+    ("CompleteShape", "witnessed"): ("Lessons whose task a witness must have seen.", ["tanah"]),
+    ("CompleteShape", "minutes"): ("How long after she enrolled it can be complete at the earliest.", 60),
+    ("CompleteShape", "days"): ("The same in days.", 3),
+    ("CompleteShape", "identity"): ("0: her phone. 1: a coordinator knows her. 2: her MyKad was seen.", 1),
+    ("CompleteShape", "valid_months"): ("How long a certificate holds. Left out: for good.", 24),
     ("LessonShape", "ideas"): (
         f"One or two passages, sent before the question: at most {_most('idea')} characters each.",
         None,

@@ -126,6 +126,19 @@ class NudgesShape(Shape):
     texts: list[NudgeShape] = []
 
 
+class CompleteShape(Shape):
+    """When a course is complete; without it, when every lesson is passed."""
+
+    lessons: list[str] = []
+    pass_mark: Annotated[int, Field(gt=0, le=100)] | None = None
+    final: str | None = None
+    witnessed: list[str] = []
+    minutes: Annotated[int, Field(gt=0)] | None = None
+    days: Annotated[int, Field(gt=0, le=366)] | None = None
+    identity: Annotated[int, Field(ge=0, le=2)] = 0
+    valid_months: Annotated[int, Field(gt=0, le=120)] | None = None
+
+
 class CourseShape(Shape):
     """One course file."""
 
@@ -136,6 +149,7 @@ class CourseShape(Shape):
     follows: Passage | None = None
     placement: list[str] = []
     nudges: NudgesShape | None = None
+    complete: CompleteShape | None = None
     lessons: Annotated[list[LessonShape], Field(min_length=1)]
 
 

@@ -111,13 +111,13 @@ def _of_course(course: Course, session: Session, library: Library) -> Iterator[M
         ("At the end of the course", _entered(finished, library, "lesson.done")),
         (
             "With her certificate",
-            Say(certificate.earned(CertificateIssued(course.id, CODE, SOME_DAY), finished, library)),
+            Say(certificate.told(CertificateIssued(course.id, CODE, SOME_DAY), finished)),
         ),
         (
             "In her certificates",
-            Say(certificate.found(CertificatesFound(((course.title, CODE),), SOME_DAY), finished, library)),
+            Say(certificate.told(CertificatesFound(((course.title, CODE),), SOME_DAY), finished)),
         ),
-        ("When a certificate is checked", Say(certificate.checked(_valid(course), finished, library))),
+        ("When a certificate is checked", Say(certificate.told(_valid(course), finished))),
     ]
     for when, say in lines:
         yield Moment(when, say, part=("title",), is_ours=True)

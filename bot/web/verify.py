@@ -1,33 +1,36 @@
-"""The public page where anybody with a certificate code sees what it stands for."""
+"""The public page where anybody with a certificate code sees what it stands for, and whoever knows its name sees the name."""
 
 import re
-from base64 import b64encode
-from datetime import datetime
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from babel.dates import format_date
-from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
-from markupsafe import Markup
+from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot import codes
+from bot import codes, credentials, disclosures, names
+from bot.credentials import issuers
+from bot.misses import visitor
+from bot.web import verify_page
+from bot.web.verify_page import NAMED, STYLE_HASH, House
 
 if TYPE_CHECKING:
     from bot.certificates import CheckedCertificate
     from bot.wiring import Bot
 
-STATUSES: Final = {"valid": 200, "revoked": 200, "mistyped": 400, "unknown": 404}
+STATUSES: Final = {
+    "valid": 200,
+    "revoked": 200,
+    "expired": 200,
+    "replaced": 200,
+    "mistyped": 400,
+    "unknown": 404,
+    "later": 429,
+}
+JSON_LD: Final = "application/vc+ld+json"
 _SHOWN = 40  # of what a stranger typed, this much is shown again
 _unsafe_in_a_path: Final = re.compile(r"[^0-9A-Za-z-]+")
 
-# The style sheet rides in the page, so the page is one request on a slow line and looks the same once saved or printed.
-# The policy names it by its hash: nothing else may style the page, and nothing at all may run in it.
-_style: Final = (Path(__file__).parent / "static" / "verify.css").read_text(encoding="utf-8")
-_style_hash: Final = b64encode(sha256(_style.encode()).digest()).decode()
 HEADERS: Final = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_style_hash}'; img-src data:; "
+    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; img-src data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
@@ -44,76 +47,143 @@ def form() -> AnyResponse:
     """Ask for a code; one that came with the question has an address of its own."""
     typed = request.args.get("code", "").strip()
     if not typed:
-        return _page(200, checked=None, typed="")
+        return _asking(200, "", "")
     code = codes.read(typed)
     plain = codes.written(code) if code else _unsafe_in_a_path.sub("-", typed[:_SHOWN]).strip("-")
-    return redirect(url_for("verify.verdict", code=plain), 303) if plain else _page(400, checked=None, typed=typed)
+    return redirect(url_for("verify.verdict", code=plain), 303) if plain else _asking(400, "mistyped", typed)
 
 
 @verify.get("/<path:code>")
 def verdict(code: str) -> AnyResponse:
-    """Say what a code stands for: to a person as a page in both languages, to a program as JSON."""
-    checked = _bot().check_certificate(code)
-    status = STATUSES[checked.verdict]
-    shown = checked.code or code[:_SHOWN]
-    if _wants_json():
-        return _json(status, checked, shown)
-    return _page(status, checked=checked, typed=shown)
+    """Say what a code stands for: to a person as a page in both languages, to a program as JSON; the name stays masked.
+
+    An asker to whom she said yes has a token (`lihat`), and sees the name for seven days.
+    """
+    plain = code.removesuffix(".json")
+    checked = _bot().check_certificate(plain, _visitor())
+    if plain != code or _wants_json():
+        return _json(checked, plain)
+    token, told = request.args.get("lihat", ""), ""
+    if token and checked.verdict in NAMED:
+        told = disclosures.answered(_bot().store, checked.code, token, now=_bot().clock())
+    return _shown(checked, plain, told=told, unmasked=told == "yes")
+
+
+@verify.post("/<path:code>")
+def name(code: str) -> AnyResponse:
+    """Show the whole name to whoever types it: in the page, or to a program with the signed credential. Wrong names are counted."""
+    plain = code.removesuffix(".json")
+    checked = _bot().check_certificate(plain, _visitor())
+    told = _tried(checked, request.form.get("name", ""))
+    if plain != code or _wants_json():
+        return _credential(checked, plain, told)
+    return _shown(checked, plain, told=told, unmasked=told == "yes")
+
+
+@verify.post("/<path:code>/ask")
+def ask(code: str) -> AnyResponse:
+    """Have her asked whether this asker may see her name; the answer is on a page that they alone can open."""
+    bot = _bot()
+    checked = bot.check_certificate(code, _visitor())
+    try:
+        asker = disclosures.asked_by(request.form.get("asker", ""))
+        if checked.verdict not in NAMED or not bot.misses.may_ask(_visitor()):
+            raise disclosures.Refused("asked often")
+        token = disclosures.ask(bot.store, checked.code, asker, now=bot.clock())
+    except disclosures.Refused as refused:
+        return _shown(checked, code, told=str(refused))
+    return redirect(url_for("verify.verdict", code=checked.code, lihat=token), 303)
 
 
 @verify.after_request
 def _guarded(response: Response) -> Response:
     """Keep every answer out of caches, indexes and frames."""
-    response.headers.update(HEADERS)
+    response.headers.extend(HEADERS)
+    if response.status_code == STATUSES["later"]:
+        response.headers["Retry-After"] = "60"
     return response
 
 
-def written_out(at: datetime, language: str) -> str:
-    """A moment as its day in Sabah, for people: "24 November 2026"."""
-    return format_date(at.astimezone(_bot().zone), "d MMMM y", locale=language)
+def _tried(checked: "CheckedCertificate", typed: str) -> str:
+    """What becomes of a name that somebody typed: "yes", or a key of `bot.web.wording.ANSWERS`.
+
+    Where there is no such certificate, or it has no name, the same is said as for a wrong name.
+    """
+    misses = _bot().misses
+    if not checked.title:
+        return "wrong"
+    if misses.name_barred(checked.code):
+        return "too often"
+    if checked.verdict in NAMED and checked.name is not None and names.same(checked.name, typed):
+        return "yes"
+    return "wrong" if misses.wrong_name(_visitor(), checked.code) else "too often"
 
 
-def duration(minutes: int, language: str) -> str:
-    """A length of time for people: "1 jam 30 minit"."""
-    hours, left = divmod(minutes, 60)
-    words = {"ms": ("jam", "jam", "minit", "minit"), "en": ("hour", "hours", "minute", "minutes")}[language]
-    parts = [f"{hours} {words[hours > 1]}"] if hours else []
-    if left or not parts:
-        parts.append(f"{left} {words[2 + (left != 1)]}")
-    return " ".join(parts)
-
-
-def _page(status: int, *, checked: "CheckedCertificate | None", typed: str) -> AnyResponse:
-    page = render_template(
-        "verify/page.html",
-        verdict=checked.verdict if checked else ("mistyped" if typed else ""),
-        checked=checked,
-        typed=typed,
-        brand=_bot().settings.brand,
-        written_out=written_out,
-        duration=duration,
-        style=Markup(_style),  # noqa: S704 - our own file, read at start
-    )
+def _shown(checked: "CheckedCertificate", typed: str, *, told: str = "", unmasked: bool = False) -> AnyResponse:
+    status = 429 if told == "too often" else STATUSES[checked.verdict]
+    if not checked.title:
+        return _asking(status, checked.verdict, checked.code or typed[:_SHOWN])
+    now = _bot().clock()
+    page = verify_page.of_certificate(_house(), checked, _issuer(checked), now=now, told=told, unmasked=unmasked)
     return make_response(page, status)
 
 
-def _json(status: int, checked: "CheckedCertificate", shown: str) -> AnyResponse:
-    """The verdict for a program; times in UTC, ISO 8601."""
+def _asking(status: int, verdict: str, typed: str) -> AnyResponse:
+    return make_response(verify_page.without(_house(), verdict, typed), status)
+
+
+def _house() -> House:
+    bot = _bot()
+    return House(bot.settings.brand, bot.settings.reached_at, bot.zone)
+
+
+def _issuer(checked: "CheckedCertificate | None") -> "issuers.Issuer | None":
+    """The association that stands behind it, where content/issuers.yaml names one."""
+    if checked is None or not checked.title:
+        return None
+    settings = _bot().settings
+    return issuers.load(settings.content_dir, settings.reached_at).of_course(checked.course)
+
+
+def _json(checked: "CheckedCertificate", shown: str) -> AnyResponse:
+    """The verdict for a program, with nothing in it that is about a person; times in UTC, ISO 8601."""
+    issuer = _issuer(checked)
     answer = jsonify(
         verdict=checked.verdict,
-        code=shown,
+        code=checked.code or shown[:_SHOWN],
+        kind=checked.kind if checked.title else None,
         course=dict(checked.title) if checked.title else None,
         minutes=checked.minutes if checked.title else None,
-        issuer=_bot().settings.brand,
+        level=checked.level if checked.title else None,
+        issuer=issuer.name["ms"] if issuer else _bot().settings.brand,
         issued=checked.issued_at.isoformat() if checked.issued_at else None,
+        expires=checked.expires_at.isoformat() if checked.expires_at else None,
         revoked=checked.revoked_at.isoformat() if checked.revoked_at else None,
     )
-    answer.status_code = status
+    answer.status_code = STATUSES[checked.verdict]
     return answer
+
+
+def _credential(checked: "CheckedCertificate", shown: str, told: str) -> AnyResponse:
+    """The signed credential to whoever knew the name; the verdict with the name until it is signed."""
+    if told != "yes":
+        answer = _json(checked, shown)
+        answer.status_code = 429 if told == "too often" else 403 if checked.title else STATUSES[checked.verdict]
+        return answer
+    signed = credentials.of(_bot().store, checked.code)
+    if signed is None:
+        return jsonify(verdict=checked.verdict, code=checked.code, name=checked.name, credential=None)
+    return Response(signed, content_type=JSON_LD)
+
+
+def _visitor() -> str:
+    return visitor(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""))
 
 
 def _wants_json() -> bool:
     """Whether the asker is a program: JSON is preferred to a page, which everybody else gets."""
+    if "json" not in request.headers.get("Accept", ""):  # to weigh what is accepted costs a tenth of the whole answer
+        return False
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 

@@ -1,12 +1,25 @@
-"""Certificates by message: the one just earned, her own, and anybody's code checked."""
+"""Certificates by message: the one just earned, her own, what is missing for one, and anybody's code checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from flows.completion import SEEN, Lack
+from flows.learner.certifying import Missing
 from flows.session import Library, Session
-from flows.states import Describe, Route, State, Tell
+from flows.states import PLACE, Choice, Describe, Menu, Route, State, Tell
 from flows.text import T, Text, Words, in_both, invite
-from flows.types import CertificateChecked, CertificateIssued, CertificatesFound, CheckCertificate, FindCertificates
+from flows.types import (
+    AnswerAsker,
+    CertificateChecked,
+    CertificateIssued,
+    CertificateLacking,
+    CertificatesFound,
+    CheckCertificate,
+    FindCertificates,
+)
+
+YES: Final = frozenset({"yes", "consent_yes"})
+NO: Final = frozenset({"no", "consent_no"})
 
 
 def check(session: Session, library: Library) -> State:
@@ -24,12 +37,64 @@ def how(session: Session, library: Library) -> State:
 
 
 def mine(session: Session, library: Library) -> State:
-    """Look up her own certificates; they follow."""
-    return Route("about.aside", ("about.aside",), (FindCertificates(),))
+    """Look up her own certificates; they follow, with one that is due by now."""
+    passed = tuple(
+        each.course
+        for each in session.enrolments
+        if (course := library.course(each.course)) and course.is_complete(each.passed)
+    )
+    return Route("about.aside", ("about.aside",), (FindCertificates(passed),))
 
 
-def earned(event: CertificateIssued, session: Session, library: Library) -> tuple[Words, ...]:
+def asked(session: Session, library: Library) -> State:
+    """Somebody would like to see the name on a certificate of hers: hers to say."""
+    question, _, asker = session.asker.partition(" ")
+    return Menu(
+        body=(invite(T("{asker} would like to see the name on your certificate. Show it for 7 days?", asker=asker)),),
+        choices=(
+            Choice(T("Yes, show it"), "certificate.shown", does=(AnswerAsker(question, agrees=True),), means=YES),
+            Choice(T("No, hide it"), "certificate.hidden", does=(AnswerAsker(question, agrees=False),), means=NO),
+        ),
+        back=PLACE,
+        aside=True,
+    )
+
+
+def shown(session: Session, library: Library) -> State:
+    """She agreed."""
+    return Tell((T("All right. They see your name for 7 days, and nothing else of you."),), "about.aside")
+
+
+def hidden(session: Session, library: Library) -> State:
+    """She did not."""
+    return Tell((T("All right. Your name is not shown."),), "about.aside")
+
+
+def told(
+    event: CertificateIssued | CertificateLacking | CertificateChecked | CertificatesFound, session: Session
+) -> tuple[Words, ...]:
+    """What was found out for her about certificates."""
+    match event:
+        case CertificateIssued():
+            return _earned(event)
+        case CertificateLacking():
+            return tuple(_missing(event.missing))
+        case CertificateChecked():
+            return _checked(event, session)
+        case CertificatesFound():
+            return _found(event)
+
+
+def _earned(event: CertificateIssued) -> tuple[Words, ...]:
     """The certificate she has just earned."""
+    if event.programme is not None:
+        return (
+            T(
+                'You have completed "{programme}" too. Its certificate: {code}',
+                programme=event.programme,
+                code=event.code,
+            ),
+        )
     return (
         invite(
             T(
@@ -41,17 +106,77 @@ def earned(event: CertificateIssued, session: Session, library: Library) -> tupl
     )
 
 
-def checked(event: CertificateChecked, session: Session, library: Library) -> tuple[Words, ...]:
+def _checked(event: CertificateChecked, session: Session) -> tuple[Words, ...]:
     """What a code turned out to be; in both languages for somebody whose language we do not know, an employer say."""
     verdict = _verdict(event)
     return (verdict,) if session.consented else in_both(verdict)
 
 
-def found(event: CertificatesFound, session: Session, library: Library) -> tuple[Words, ...]:
-    """Her certificates, newest first."""
+def _found(event: CertificatesFound) -> tuple[Words, ...]:
+    """Her certificates, newest first, and what is missing for one that waits."""
+    missing = tuple(_missing(event.missing))
     if not event.held:
-        return (T("You have no certificate yet. It comes when you have passed every lesson of a course."),)
-    return tuple(T("{course}: {code}", course=title, code=code) for title, code in event.held)
+        none_yet = T("You have no certificate yet. It comes when you have passed every lesson of a course.")
+        return missing or (none_yet,)
+    return (*(T("{course}: {code}", course=title, code=code) for title, code in event.held), *missing)
+
+
+def _missing(missing: Missing) -> Iterator[Text]:
+    """One sentence for each thing that is missing."""
+    for title, lacks in missing:
+        for lack in lacks:
+            yield _lack(title, lack)
+
+
+def _lack(title: Words, lack: Lack) -> Text:
+    left = lack.needs - lack.has
+    match lack.what:
+        case "lessons":
+            return T("{course}: lessons still to pass: {left}.", course=title, left=left)
+        case "score":
+            return T(
+                "{course}: right so far {has}%, asked for {needs}%. Questions come again, and count then.",
+                course=title,
+                has=lack.has,
+                needs=lack.needs,
+            )
+        case "witness":
+            return T("{course}: tasks that a witness still has to see: {left}.", course=title, left=left)
+        case "minutes" if left < 120:
+            return invite(
+                T("{course}: the certificate can come in {left} minutes. Send SIJIL then.", course=title, left=left),
+                T("{course}: the certificate can come in {left} minutes.", course=title, left=left),
+            )
+        case "minutes":
+            return _in_hours(title, -(-left // 60))
+        case "days":
+            return invite(
+                T("{course}: the certificate can come in days: {left}. Send SIJIL then.", course=title, left=left),
+                T("{course}: the certificate can come in days: {left}.", course=title, left=left),
+            )
+        case "courses":
+            return T("{course}: courses still to complete: {left}.", course=title, left=left)
+        case _:
+            return _identity(title, lack)
+
+
+def _in_hours(title: Words, left: int) -> Text:
+    return invite(
+        T("{course}: the certificate can come in {left} hours. Send SIJIL then.", course=title, left=left),
+        T("{course}: the certificate can come in {left} hours.", course=title, left=left),
+    )
+
+
+def _identity(title: Words, lack: Lack) -> Text:
+    if lack.needs >= SEEN:
+        return invite(
+            T("{course}: a coordinator still has to meet you at an assessment. Send COORDINATOR.", course=title),
+            T("{course}: a coordinator still has to meet you at an assessment.", course=title),
+        )
+    return invite(
+        T("{course}: a coordinator still has to confirm who you are. Send COORDINATOR.", course=title),
+        T("{course}: a coordinator still has to confirm who you are.", course=title),
+    )
 
 
 def _verdict(event: CertificateChecked) -> Text:
@@ -60,6 +185,12 @@ def _verdict(event: CertificateChecked) -> Text:
             return T("{code}: VALID. {course}, {day}.", code=event.code, course=event.title, day=event.day)
         case "revoked":
             return T("{code}: REVOKED. This certificate is no longer valid.", code=event.code)
+        case "expired":
+            return T("{code}: EXPIRED. This certificate was valid until {day}.", code=event.code, day=event.day)
+        case "replaced":
+            return T("{code}: REPLACED by a corrected certificate. Ask its holder for the new code.", code=event.code)
+        case "later":
+            return T("Too many codes that do not exist were checked. Please try again later.")
         case "mistyped":
             return invite(
                 T("{code}: MISTYPED. Please look at the code and send SEMAK again.", code=event.code),
@@ -69,4 +200,11 @@ def _verdict(event: CertificateChecked) -> Text:
             return T("{code}: UNKNOWN. There is no certificate with this code.", code=event.code)
 
 
-STATES: Final[Mapping[str, Describe]] = {"check": check, "how": how, "mine": mine}
+STATES: Final[Mapping[str, Describe]] = {
+    "check": check,
+    "how": how,
+    "mine": mine,
+    "asked": asked,
+    "shown": shown,
+    "hidden": hidden,
+}

@@ -10,7 +10,7 @@ from flows.session import Enrolment, Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, Route, State, Tell
 from flows.surveys import asked
 from flows.text import T, Text, invite
-from flows.types import Enrol, NudgeAfter
+from flows.types import Enrol, FindMissing, NudgeAfter
 
 LATER_HOURS: Final = 72
 REST_HOURS: Final = 7 * 24
@@ -86,7 +86,10 @@ def progress(session: Session, library: Library) -> State:
         if (course := library.course(enrolment.course))
     ]
     told = tuple(followed) or (T("You have not started a course yet."),)
-    return Tell((*told, *prefer.reached(session)), "about.aside")
+    asks_more = tuple(
+        each.course for each in session.enrolments if (course := library.course(each.course)) and course.rule.asks_more
+    )
+    return Tell((*told, *prefer.reached(session)), "about.aside", (FindMissing(asks_more),) if asks_more else ())
 
 
 def bye(session: Session, library: Library) -> State:

@@ -1,12 +1,14 @@
 """A certificate is issued once, however often and at whatever moment a course is completed, and never again once revoked."""
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from sqlalchemy import select
 
 from bot import certificates, codes
 from bot.channels.base import Inbound
+from bot.completion import Outcome, complete
 from bot.store import tables as t
 from bot.store.database import Conflict
 from tests.bots import COURSE, at_the_same_moment, count, rows, to_a_certificate, villager
@@ -50,23 +52,25 @@ def test_the_table_itself_allows_one(bot, clock):
     """Two completions that both saw none: the second is told so, and looks again."""
     her = villager(bot, NUMBER)
     course = bot.library().courses[COURSE]
-    issued = [certificates.complete(bot.store, course, her, now=clock())[1] for _ in range(2)]
+    issued = [complete(bot.store, course, her, programmes={}, now=clock()).writes for _ in range(2)]
     assert all(issued)
-    bot.store.write([issued[0]])
+    bot.store.write(issued[0])
 
     with pytest.raises(Conflict):
-        bot.store.write([issued[1]])
-    assert certificates.complete(bot.store, course, her, now=clock())[1] is None
+        bot.store.write(issued[1])
+    assert complete(bot.store, course, her, programmes={}, now=clock()).writes == ()
 
 
 def test_a_learner_who_completes_once_more_keeps_her_code(bot, clock):
     her = villager(bot, NUMBER)
     course = bot.library().courses[COURSE]
-    code, row = certificates.complete(bot.store, course, her, now=clock())
-    assert row is not None
-    bot.store.write([row])
+    first = complete(bot.store, course, her, programmes={}, now=clock())
+    bot.store.write(first.writes)
 
-    assert certificates.complete(bot.store, course, her, now=clock()) == (code, None)
+    again = complete(bot.store, course, her, programmes={}, now=clock())
+
+    assert [each.code for each in again.issued] == [each.code for each in first.issued]
+    assert again.writes == ()
 
 
 def test_a_revoked_certificate_is_not_issued_again(bot, client, clock):
@@ -76,9 +80,9 @@ def test_a_revoked_certificate_is_not_issued_again(bot, client, clock):
     assert certificates.revoke(bot.store, code, "lent her phone to a cousin", "Puan Rosli", now=clock())
 
     her = rows(bot, t.learner)[0].id
-    again = certificates.complete(bot.store, bot.library().courses[COURSE], her, now=clock())
+    again = complete(bot.store, bot.library().courses[COURSE], her, programmes={}, now=clock())
 
-    assert again == (None, None)
+    assert again == Outcome()
     assert bot.check_certificate(code).verdict == "revoked"
     assert certificates.held_by(bot.store, her) == ()
     assert codes.written(code) not in make(client, twilio_sms(NUMBER, "SIJIL", "mine")).text
@@ -91,7 +95,7 @@ def test_a_certificate_is_revoked_once(bot, client, clock):
 
     done = at_the_same_moment(*[lambda: certificates.revoke(bot.store, code, "why", "Puan Rosli", now=clock())] * 4)
 
-    assert sorted(done) == [False, False, False, True]
+    assert sorted(done) == [(), (), (), (codes.written(code),)]
     assert not certificates.revoke(bot.store, "NOSUCHCODE12", "why", "Puan Rosli", now=clock())
 
 
@@ -142,3 +146,15 @@ def test_a_turn_that_fails_after_completing_issues_nothing(bot, app, client):
     assert any(write.statement.table == "certificate" for write in writes)
     assert count(bot, t.certificate) == 0
     assert rows(bot, t.conversation)[0] == taken
+
+
+def test_a_number_that_guesses_is_told_to_come_later_and_slips_are_free(bot, client):
+    """Five codes that do not exist a day; what is written wrongly says so as often as it likes."""
+    nobodys = [codes.written(codes.draw(Random(n).randrange)) for n in range(7)]
+    guesser = "+60111000009"
+
+    slips = [make(client, twilio_sms(guesser, "SEMAK SR7K-3M9Q-XT2X", f"slip-{n}")).text for n in range(8)]
+    said = [make(client, twilio_sms(guesser, f"SEMAK {code}", code)).text for code in nobodys]
+
+    assert all("SALAH TAIP" in each for each in slips)
+    assert ["cuba lagi nanti" in each for each in said] == [False] * 5 + [True] * 2

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from bot import gsm, i18n
 from bot.content.rules import Limits
+from bot.disclosures import LONGEST as LONGEST_ASKER
 from bot.i18n import Catalogues
 from flows.text import T, alike, in_both, localized
 from tests.builders import CODE
@@ -33,6 +34,11 @@ LONGEST = {
     "done": 20,
     "total": 20,
     "place": 20,
+    "left": 366,
+    "has": 99,
+    "needs": 100,
+    "programme": TITLE,
+    "asker": "W" * LONGEST_ASKER,
 }
 # `titian content check` counts these, with the author's words in them.
 FILLED_BY_AUTHORS = {"{place}/{total} {idea}", "{words} Send CONTINUE, LATER or STOP."}

@@ -74,7 +74,7 @@ def begins(option, line):
 
 def known(pages, at):
     """A learner who sees that page."""
-    return listening.Known(1, 1, Session(), 1, "call", 0, tuple(pages[at + 1 :]), pages[at], ())
+    return listening.Known(1, 1, Session(), 1, "call", 0, tuple(pages[at + 1 :]), pages[at], (), "2026-11-24")
 
 
 def pressing(pages, at, keys):

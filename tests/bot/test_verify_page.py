@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from random import Random
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -10,31 +11,56 @@ from flask import Flask
 
 from bot import codes
 from bot.certificates import CheckedCertificate
-from bot.web.verify import duration, verify
+from bot.misses import Misses
+from bot.web.verify import verify
+from bot.web.wording import duration
 
 TITLE: Mapping[str, str] = {"ms": "Asas rumpai laut", "en": "Seaweed basics"}
 ISSUED = datetime(2026, 10, 1, 2, 30, tzinfo=UTC)
+REVOKED = datetime(2026, 11, 1, 2, 30, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+NAME = "Nur Aisyah binti Ahmad"
+VALID, GONE, ENDED, CORRECTED, NAMELESS = (
+    "SR7K-3M9Q-XT2Y",
+    "7H2X-KQ4B-9TMW",
+    "0123-4567-89AM",
+    "ZZZZ-ZZZZ-ZZZK",
+    "0000-0000-0000",
+)
 KNOWN = {
-    "SR7K3M9QXT2Y": ("valid", None),
-    "7H2XKQ4B9TMW": ("revoked", datetime(2026, 11, 1, 2, 30, tzinfo=UTC)),
+    VALID: {"verdict": "valid", "name": NAME, "level": 1},
+    GONE: {"verdict": "revoked", "name": NAME, "revoked_at": REVOKED},
+    ENDED: {"verdict": "expired", "name": NAME, "level": 2, "expires_at": REVOKED},
+    CORRECTED: {"verdict": "replaced", "name": NAME, "revoked_at": REVOKED},
+    NAMELESS: {"verdict": "valid"},
 }
 
 
-def check_certificate(text: str) -> CheckedCertificate:
+def unknown() -> str:
+    """A code that is written correctly, and nobody's."""
+    return codes.written(codes.draw(Random(7).randrange))
+
+
+def check_certificate(text: str, who: str = "") -> CheckedCertificate:
     code = codes.read(text)
     if code is None:
         return CheckedCertificate("mistyped", text[:20])
-    if code not in KNOWN:
+    found = KNOWN.get(codes.written(code))
+    if found is None:
         return CheckedCertificate("unknown", codes.written(code))
-    verdict, revoked_at = KNOWN[code]
-    return CheckedCertificate(verdict, codes.written(code), TITLE, 40, ISSUED, revoked_at)
+    about = {"title": TITLE, "minutes": 40, "issued_at": ISSUED, "course": "rumpai"} | found
+    return CheckedCertificate(code=codes.written(code), **about)
 
 
 @pytest.fixture
-def client():
+def client(tmp_path):
     app = Flask(__name__)
     bot = SimpleNamespace(
-        settings=SimpleNamespace(brand="TITIAN"), zone=ZoneInfo("Asia/Kuching"), check_certificate=check_certificate
+        settings=SimpleNamespace(brand="TITIAN", content_dir=tmp_path, reached_at="https://titian.example"),
+        zone=ZoneInfo("Asia/Kuching"),
+        check_certificate=check_certificate,
+        misses=Misses("unix:///nowhere/nobody.sock"),
+        clock=lambda: NOW,
     )
     app.extensions["titian"] = bot
     app.register_blueprint(verify)
@@ -44,9 +70,11 @@ def client():
 @pytest.mark.parametrize(
     ("code", "verdict", "status"),
     [
-        ("SR7K-3M9Q-XT2Y", "valid", 200),
-        ("7H2X-KQ4B-9TMW", "revoked", 200),
-        ("ZZZZ-ZZZZ-ZZZK", "unknown", 404),
+        (VALID, "valid", 200),
+        (GONE, "revoked", 200),
+        (ENDED, "expired", 200),
+        (CORRECTED, "replaced", 200),
+        (unknown(), "unknown", 404),
         ("SR7K-3M9Q-XT2X", "mistyped", 400),
     ],
 )
@@ -67,12 +95,81 @@ def test_a_program_learns_course_and_times(client):
     assert answer == {
         "verdict": "revoked",
         "code": "7H2X-KQ4B-9TMW",
+        "kind": "course",
         "course": dict(TITLE),
         "minutes": 40,
+        "level": 0,
         "issuer": "TITIAN",
         "issued": "2026-10-01T02:30:00+00:00",
+        "expires": None,
         "revoked": "2026-11-01T02:30:00+00:00",
     }
+
+
+def test_there_is_nothing_about_a_person_before_the_name_is_known(client):
+    for code in KNOWN:
+        told = client.get(f"/verify/{code}.json").text + client.get(f"/verify/{code}").text
+        told += client.post(f"/verify/{code}.json", data={"name": "Nur"}).text
+
+        assert not any(word in told for word in ("Aisyah", "Ahmad"))
+
+
+def test_the_name_is_masked_until_somebody_types_it(client):
+    assert "Nur A••••• b•••• A••••" in client.get(f"/verify/{VALID}").text
+
+    shown = client.post(f"/verify/{VALID}", data={"name": "NUR AISYAH BT. AHMAD"})
+
+    assert shown.status_code == 200
+    assert NAME in shown.text
+    assert "Compare" not in shown.text
+
+
+@pytest.mark.parametrize("typed", ["", "Nor Aisyah binti Ahmad", "<b>", "x" * 5000, "Nur A••••• b•••• A••••"])
+def test_a_wrong_name_shows_nothing_more(client, typed):
+    page = client.post(f"/verify/{VALID}", data={"name": typed})
+
+    assert page.status_code == 200
+    assert "bukan" in page.text or "tidak sama" in page.text
+    assert NAME not in page.text
+    assert "<b>" not in page.text
+
+
+def test_ten_wrong_names_and_even_the_right_one_has_to_wait(client):
+    tried = [client.post(f"/verify/{VALID}", data={"name": f"Nama {n}"}).status_code for n in range(12)]
+
+    assert tried == [200] * 10 + [429] * 2
+    last = client.post(f"/verify/{VALID}", data={"name": NAME})
+    assert (last.status_code, NAME in last.text) == (429, False)
+    assert last.headers["Retry-After"]
+
+
+@pytest.mark.parametrize("code", [GONE, CORRECTED, NAMELESS])
+def test_a_name_is_shown_with_nothing_that_does_not_stand(client, code):
+    assert "•" not in client.get(f"/verify/{code}").text
+    assert NAME not in client.post(f"/verify/{code}", data={"name": NAME}).text
+
+
+def test_an_unknown_code_and_one_without_a_name_answer_a_name_alike(client):
+    nameless = client.post(f"/verify/{NAMELESS}.json", data={"name": NAME})
+    wrong = client.post(f"/verify/{VALID}.json", data={"name": "Siapa"})
+
+    assert (nameless.status_code, wrong.status_code) == (403, 403)
+    assert nameless.json.keys() == wrong.json.keys()
+    assert client.post(f"/verify/{unknown()}.json", data={"name": NAME}).status_code == 404
+
+
+def test_a_level_is_said_in_words_and_a_phone_alone_is_taking_part(client):
+    assert "Sijil tamat kursus" in client.get(f"/verify/{VALID}").text
+    assert "Sijil penyertaan" in client.get(f"/verify/{NAMELESS}").text
+    assert "MyKad dilihat" in client.get(f"/verify/{ENDED}").text
+
+
+def test_every_page_is_small_and_runs_nothing(client):
+    for code in (*KNOWN, unknown(), "x"):
+        for page in (client.get(f"/verify/{code}"), client.post(f"/verify/{code}", data={"name": "Ali"})):
+            assert len(page.data) < 30_000
+            assert "<script" not in page.text
+            assert "http://" not in page.text.replace("http://www.w3.org/2000/svg", "").replace("http://localhost", "")
 
 
 def test_nothing_is_kept_indexed_framed_or_run(client):
@@ -121,4 +218,4 @@ def test_what_was_typed_is_shown_as_text(client):
     ],
 )
 def test_lengths_of_time_are_written_out(minutes, ms, en):
-    assert (duration(minutes, "ms"), duration(minutes, "en")) == (ms, en)
+    assert duration(minutes) == (ms, en)

@@ -33,7 +33,7 @@ SURVEYED = replace(
     SMALL, surveys={each.id: each for each in (survey(), survey("ulas", "feedback"), survey("diri", "profile"))}
 )
 # What no state leads to, since an event does.
-BY_EVENTS = {START, RETURNED, "task.confirmed", "field.known", "review.question"}
+BY_EVENTS = {START, RETURNED, "task.confirmed", "field.known", "review.question", "certificate.asked"}
 STOPS = ("STOP", "Batal", "berhenti!", "STOP ALL bah")
 # Enough to come to every state: answers, wrong answers, words for every aside, nonsense.
 TEXTS = (

@@ -37,7 +37,10 @@ def export(course: str, file: Path, directory: Path, brand: str) -> None:
         told = "\n".join(map(str, source.problems))
         raise click.ClickException(f"The course cannot be read as it is.\n{told}")
     rows = list(rows_of(source.data))
-    if essence(course_of(rows).course) != essence(source.data):
+    kept = {
+        name: part for name, part in source.data.items() if name != "complete"
+    }  # stays in the file, whatever comes back
+    if essence(course_of(rows).course) != essence(kept):
         raise click.ClickException(f"{at} holds something that a sheet has no column for: nothing is written.")
     try:
         workbook.write(file, rows, Limits(len(f"RM0.00 {brand}: ")))
@@ -95,10 +98,12 @@ def gathered(file: Path) -> Gathered:
 
 
 def as_in_the_file(course: dict[str, Any], before: str) -> dict[str, Any]:
-    """The course with a lesson's only question under `question`, in those lessons in which the file has it so."""
+    """The course with a lesson's only question under `question` where the file has it so, and with its rule of completion."""
     import yaml
 
     kept = yaml.safe_load(before)
+    if kept.get("complete"):
+        course = course | {"complete": kept["complete"]}
     alone = {each.get("id"): each["question"] for each in kept.get("lessons") or () if each.get("question")}
     lessons = []
     for lesson in course.get("lessons", ()):

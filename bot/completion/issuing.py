@@ -1,0 +1,85 @@
+"""The row of a certificate: a code drawn, and all that it will say, as it is at this moment."""
+
+import calendar
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot import codes
+from bot.completion.records import Her
+from bot.store import statements
+from bot.store.ids import new_id
+from bot.store.statements import Write
+from flows.completion import Programme, Record
+from flows.course import Course
+from flows.text import Localized
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What was completed: a course or a programme, as a certificate will say it."""
+
+    kind: str
+    id: str
+    version: str
+    title: Localized
+    minutes: int
+    months: int
+    assessed: Mapping[str, Any]  # what it took: see bot/web/verify.py, which puts it into words
+
+
+def course_earned(course: Course, record: Record) -> Earned:
+    """A course that she completed, and how she was assessed in it."""
+    rule = course.rule
+    final = course.by_id.get(rule.final)
+    assessed: dict[str, Any] = {"lessons": len(rule.lessons or course.by_id)}
+    if rule.pass_mark:
+        assessed |= {"score": record.score, "pass_mark": rule.pass_mark}
+    if final is not None:
+        assessed["final"] = dict(final.title.words)
+    tasks = {lesson.id for lesson in course.lessons if lesson.task} & frozenset(rule.lessons or course.by_id)
+    if rule.witnessed or tasks:
+        assessed["witnessed"] = len(tasks.union(rule.witnessed))
+    return Earned("course", course.id, course.version, course.title, course.minutes, rule.months, assessed)
+
+
+def programme_earned(programme: Programme) -> Earned:
+    """A programme that she completed; its rule is kept with it, for the day one of its parts is revoked."""
+    assessed = {"courses": list(programme.courses), "least": programme.least or len(programme.courses)}
+    made = (programme.id, programme.version, programme.title, programme.minutes, programme.months)
+    return Earned("programme", *made, assessed)
+
+
+def row(earned: Earned, her: Her, *, now: datetime) -> tuple[str, Write]:
+    """The code as it is written, and the row that issues the certificate."""
+    code = codes.draw(secrets.randbelow)
+    values = {
+        "id": new_id(now),
+        "learner_id": her.learner_id,
+        "course": earned.id,
+        "version": earned.version,
+        "code": code,
+        "title": json.dumps(dict(earned.title.words), ensure_ascii=False),
+        "minutes": earned.minutes,
+        "issued_at": now,
+        "kind": earned.kind,
+        "name": her.name,
+        "level": her.level,
+        "assessed": json.dumps(earned.assessed, ensure_ascii=False),
+        "expires_at": months_after(now, earned.months) if earned.months else None,
+    }
+    return codes.written(code), Write(statements.CERTIFIED, values)
+
+
+def months_after(day: datetime, months: int) -> datetime:
+    """The same day so many months later, or the last of that month.
+
+    >>> months_after(datetime(2026, 8, 31), 6).date().isoformat()
+    '2027-02-28'
+    """
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return day.replace(year=year, month=month, day=min(day.day, calendar.monthrange(year, month)[1]))

@@ -1,0 +1,75 @@
+"""What is still missing: of one learner in all she follows, or of everybody in a course."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, select
+
+from bot.completion import records, tracker
+from bot.store import tables as t
+from bot.store.database import Store
+from flows.completion import PHONE, Lack
+from flows.course import Course
+from flows.session import Library
+from flows.text import Localized
+
+BATCH: Final = 500  # learners of a course looked up at a time
+
+_FOLLOWED = select(t.enrolment.c.course).where(t.enrolment.c.learner_id == bindparam("of")).order_by("started_at")
+_IN_COURSE = (
+    select(t.enrolment.c.learner_id)
+    .where(t.enrolment.c.course == bindparam("course"), t.enrolment.c.learner_id > bindparam("after"))
+    .order_by(t.enrolment.c.learner_id)
+    .limit(BATCH)
+)
+_LEVEL = select(t.identity.c.level).where(t.identity.c.learner_id == bindparam("of"))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a learner stands in a course or a programme: her certificate, or what she lacks."""
+
+    learner_id: int
+    id: str
+    title: Localized
+    code: str | None
+    revoked: bool
+    lacks: tuple[Lack, ...]
+
+
+def in_course(store: Store, course: Course, learner_id: int, *, now: datetime) -> Standing:
+    """Where she stands in one course; two queries, and up to two more by the rule."""
+    who = records.her(store, learner_id, course.id)
+    if who.code:
+        return Standing(learner_id, course.id, course.title, who.code, who.revoked, ())
+    lessons = records.passed(store, learner_id, course.id)
+    record = records.record(store, course, who, lessons, now=now)
+    return Standing(
+        learner_id, course.id, course.title, None, revoked=False, lacks=course.rule.lacks(record, course.by_id)
+    )
+
+
+def of(store: Store, library: Library, learner_id: int, *, now: datetime) -> list[Standing]:
+    """Where she stands in each course she follows, and in the programmes these are part of."""
+    followed = [row.course for row in store.look(_FOLLOWED, {"of": learner_id})]
+    courses = [course for each in followed if (course := library.course(each))]
+    found = [in_course(store, course, learner_id, now=now) for course in courses]
+    held = tracker.held(store, learner_id)
+    level = next((row.level for row in store.look(_LEVEL, {"of": learner_id})), PHONE)
+    for whole in library.programmes.values():
+        if frozenset(followed) & frozenset(whole.courses):
+            who = records.her(store, learner_id, whole.id, "programme")
+            lacks = () if who.code else whole.lacks(held, level)
+            found.append(Standing(learner_id, whole.id, whole.title, who.code, who.revoked, lacks))
+    return found
+
+
+def everybody(store: Store, course: Course, *, now: datetime) -> Iterator[Standing]:
+    """Where everybody stands who follows a course, in the order in which they came to us."""
+    after = 0
+    while rows := store.look(_IN_COURSE, {"course": course.id, "after": after}):
+        for row in rows:
+            yield in_course(store, course, row.learner_id, now=now)
+        after = rows[-1].learner_id

@@ -1,0 +1,116 @@
+"""What an answer that may complete a course leads to: certificates in the same turn, or what is still missing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, select
+
+from bot.completion import issuing, records
+from bot.completion.records import Her
+from bot.store import statements as s, tables as t
+from bot.store.database import Store
+from bot.store.statements import Write
+from flows.completion import Lack, Programme
+from flows.course import Course
+from flows.text import Localized
+
+_COURSES_HELD: Final = select(t.certificate.c.course).where(
+    t.certificate.c.learner_id == bindparam("of"),
+    t.certificate.c.kind == "course",
+    t.certificate.c.replaced_by.is_(None),
+    t.certificate.c.revoked_at.is_(None),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate of hers: of what, and its code as it is written."""
+
+    kind: str
+    id: str
+    title: Localized
+    code: str
+    new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of looking: certificates, the rows that issue them, or what is still missing."""
+
+    issued: tuple[Issued, ...] = ()
+    writes: tuple[Write, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+
+
+def complete(
+    store: Store,
+    course: Course,
+    learner_id: int,
+    *,
+    programmes: Mapping[str, Programme],
+    passed: Iterable[str] | None = None,
+    pending: Sequence[Write] = (),
+    now: datetime,
+) -> Outcome:
+    """Decide about a certificate for a learner who has passed what a course asks for.
+
+    A learner who completes once more has the code she has, and no row; one whose certificate was revoked has neither.
+    The table allows one certificate for a learner and course, so two completions at once issue one. `passed` is None
+    where her turn knows that she has passed all the lessons; `pending` are rows of that turn. Costs one query, up to two
+    for a rule that asks for more than lessons, and two where the course is part of a programme.
+    """
+    who = records.her(store, learner_id, course.id)
+    if who.revoked:
+        return Outcome()
+    if who.code:
+        return Outcome((Issued("course", course.id, course.title, who.code, new=False),))
+    lessons = course.rule.lessons or tuple(course.by_id) if passed is None else passed
+    record = records.record(store, course, who, lessons, pending=pending, now=now)
+    lacks = course.rule.lacks(record, course.by_id)
+    if lacks:
+        return Outcome(lacks=lacks)
+    code, row = issuing.row(issuing.course_earned(course, record), who, now=now)
+    done = Write(s.COMPLETED, {"of": learner_id, "which": course.id, "completed_at": now})
+    part = Outcome((Issued("course", course.id, course.title, code),), (done, row))
+    wholes = [each for each in programmes.values() if course.id in each.courses]
+    if not wholes:
+        return part
+    has = held(store, who.learner_id) | {course.id} | _pending(pending)
+    return _stacked(store, wholes, part, who, has, now=now)
+
+
+def programme(store: Store, whole: Programme, learner_id: int, held: Iterable[str], *, now: datetime) -> Outcome:
+    """Decide about the certificate of a programme for a learner who holds those of these courses; one query."""
+    who = records.her(store, learner_id, whole.id, "programme")
+    if who.code or who.revoked:
+        return Outcome()
+    lacks = whole.lacks(held, who.level)
+    if lacks:
+        return Outcome(lacks=lacks)
+    code, row = issuing.row(issuing.programme_earned(whole), who, now=now)
+    return Outcome((Issued("programme", whole.id, whole.title, code),), (row,))
+
+
+def held(store: Store, learner_id: int) -> frozenset[str]:
+    """The courses of which she holds a certificate that stands."""
+    return frozenset(row.course for row in store.look(_COURSES_HELD, {"of": learner_id}))
+
+
+def _pending(pending: Sequence[Write]) -> frozenset[str]:
+    """The courses whose certificates this same turn issues."""
+    rows = [each.values for each in pending if each.statement is s.CERTIFIED]
+    return frozenset(row["course"] for row in rows if row["kind"] == "course")
+
+
+def _stacked(
+    store: Store, wholes: Sequence[Programme], part: Outcome, who: Her, has: frozenset[str], *, now: datetime
+) -> Outcome:
+    """The course's certificate, and those of the programmes that it completes."""
+    for whole in wholes:
+        if whole.lacks(has, who.level):
+            continue
+        more = programme(store, whole, who.learner_id, has, now=now)
+        part = Outcome(part.issued + more.issued, part.writes + more.writes)
+    return part
