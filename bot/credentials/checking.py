@@ -14,10 +14,6 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any, Final, Literal
 
-from openbadgeslib.errors import LibOpenBadgesException
-from openbadgeslib.ob3 import ldp
-from openbadgeslib.ob3.contexts import document_loader
-
 from bot.credentials import shape, signing
 from bot.credentials.keys import pem_of
 from bot.credentials.status_list import SIZE
@@ -98,6 +94,10 @@ def _refuse(word: str) -> None:
 
 def _proven(text: str, template: Mapping[str, Any], did: Mapping[str, Any]) -> dict[str, Any]:
     """The document in the text, once its shape and its proof are found good. Raises _Forged."""
+    from openbadgeslib.errors import LibOpenBadgesException
+    from openbadgeslib.ob3 import ldp
+    from openbadgeslib.ob3.contexts import document_loader
+
     try:
         signing.check_contexts()
         document = read(text)

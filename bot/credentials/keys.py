@@ -10,7 +10,6 @@ from typing import Final
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from openbadgeslib.ob3.did import multikey_from_pem
 from sqlalchemy import Connection, insert, select, update
 
 from bot.credentials.issuers import Issuer
@@ -95,6 +94,8 @@ class Safe:
 
 def public_of(pem: bytes) -> str:
     """The public half of a private key, as did.json writes it. Raises KeyTrouble for anything but an Ed25519 key."""
+    from openbadgeslib.ob3.did import multikey_from_pem
+
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:

@@ -8,9 +8,6 @@ from hashlib import sha256
 from importlib import resources
 from typing import Any, Final
 
-from openbadgeslib.errors import LibOpenBadgesException
-from openbadgeslib.ob3 import ldp
-
 from bot.credentials import shape
 from bot.credentials.keys import Signer
 
@@ -28,6 +25,10 @@ class CannotSign(Exception):
 
 def sign(document: Mapping[str, Any], template: Mapping[str, Any], signer: Signer, *, now: datetime) -> str:
     """The signed document as it is to be kept, to the byte. Raises CannotSign for one that does not fit its template."""
+    # Loaded where something is signed: 10 MB of it, in every process, would be there for nothing almost always.
+    from openbadgeslib.errors import LibOpenBadgesException
+    from openbadgeslib.ob3 import ldp
+
     check_contexts()
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     try:

@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from openbadgeslib.ob3.status import decode_encoded_list, set_indices
-from openbadgeslib.ob3.status_list import build_status_list_credential
 from sqlalchemy import Connection, Row, Update, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -87,6 +85,8 @@ def published(store: Store, issuer: str, number: int) -> str | None:
 
 def unsigned(issuer: Issuer, number: int, revoked: Sequence[int], *, now: datetime) -> dict[str, Any]:
     """A list before it is signed."""
+    from openbadgeslib.ob3.status_list import build_status_list_credential
+
     return build_status_list_credential(
         issuer.did,
         list_url(issuer, number),
@@ -138,10 +138,12 @@ def _written(before: Row[Any], signer: Signer, text: str, revoked: int, now: dat
 
 
 def _set_in(text: str) -> frozenset[int]:
-    """The bits that are set in a list as it was signed."""
-    return (
-        set_indices(decode_encoded_list(json.loads(text)["credentialSubject"]["encodedList"])) if text else frozenset()
-    )
+    """The bits that are set in a list as it was signed; none where it never was."""
+    from openbadgeslib.ob3.status import decode_encoded_list, set_indices
+
+    if not text:
+        return frozenset()
+    return set_indices(decode_encoded_list(json.loads(text)["credentialSubject"]["encodedList"]))
 
 
 @lru_cache(maxsize=64)  # the worker looks every two seconds, and need not say it each time
