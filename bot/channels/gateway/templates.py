@@ -58,6 +58,24 @@ class Each:
     part: Any
 
 
+def form(fields: Mapping[str, Template], escaped: Escape) -> Template:
+    """The fields of a query or a form as one template: all that is the same in every message is written once.
+
+    What it is filled with is still to be `escaped`. Raises NotInCharset where a word of the description is not.
+    """
+    pieces: list[_Piece] = []
+    for number, (name, template) in enumerate(fields.items()):
+        words = f"{'&' if number else ''}{escaped(name)}="
+        for piece in template.pieces:
+            if piece.kind == "place":
+                pieces += [_Piece("words", words), piece]
+                words = ""
+            else:
+                words += escaped(piece.what)
+        pieces.append(_Piece("words", words))
+    return Template(tuple(piece for piece in pieces if piece.what))
+
+
 def read(text: str, environment: Mapping[str, str]) -> Template:
     """The template in a text. Raises Wrong for a place that does not exist, and for a secret that is not set."""
     pieces: list[_Piece] = []

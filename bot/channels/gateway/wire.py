@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
@@ -71,19 +72,25 @@ class Wire:
             said = f"; charset={self.charset}" if self.kind == XML or self.charset != "utf-8" else ""
             headers["Content-Type"] = self.kind + said
         url = self.url.fill(values, templates.for_url(self.charset))
-        if query := self._form(self.query, values):
+        if query := self._query.fill(values, templates.for_form(self.charset)):
             url += ("&" if urlsplit(url).query else "?") + query
         return Request(self.method, url, headers, body)
 
-    def _form(self, fields: Mapping[str, Template], values: Mapping[str, str]) -> str:
-        written = templates.for_form(self.charset)
-        return "&".join(f"{written(name)}={written(each.fill(values))}" for name, each in fields.items())
+    @cached_property
+    def _query(self) -> Template:
+        return templates.form(self.query, templates.for_form(self.charset))
+
+    @cached_property
+    def _form(self) -> Template:
+        return (
+            self.body
+            if isinstance(self.body, Template)
+            else templates.form(self.body, templates.for_form(self.charset))
+        )
 
     def _body(self, values: Mapping[str, str], numbers: Sequence[Mapping[str, str]]) -> bytes:
         if self.kind == FORM:
-            if isinstance(self.body, Template):
-                return self.body.fill(values, templates.for_form(self.charset)).encode()
-            return self._form(self.body, values).encode()
+            return self._form.fill(values, templates.for_form(self.charset)).encode()
         if self.kind == XML:
             # What the character set does not have is written as a number, which every reader of XML understands.
             return self.body.fill(values, templates.for_xml).encode(self.charset, "xmlcharrefreplace")
