@@ -114,13 +114,11 @@ def downgrade() -> None:
         op.execute('ALTER TABLE outbound_message RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_insert_scale_factor)')
     op.drop_index('ix_outbound_message_pushed', table_name='outbound_message', postgresql_where=PUSHED, sqlite_where=PUSHED)
     op.drop_table('broadcast_stretch')
-    with op.batch_alter_table('broadcast', schema=None) as batch_op:
-        batch_op.drop_column('beyond_cap')
+    op.drop_column('broadcast', 'beyond_cap')  # no copy of the table, which others point to
     op.drop_index('ix_request_open', table_name='request', postgresql_where=sa.text('closed_at IS NULL'), sqlite_where=sa.text('closed_at IS NULL'))
     op.drop_table('digest')
     op.drop_index('ix_learner_agreed', table_name='learner', postgresql_where=sa.text('consented_at IS NOT NULL AND stopped IS false'), sqlite_where=sa.text('consented_at IS NOT NULL AND stopped IS 0'))
     if op.get_bind().dialect.name == 'postgresql':
         op.execute('ALTER TABLE learner RESET (autovacuum_vacuum_scale_factor)')
-    with op.batch_alter_table('learner', schema=None) as batch_op:
-        batch_op.drop_column('stopped')
-        batch_op.drop_column('heard_on')
+    op.drop_column('learner', 'stopped')
+    op.drop_column('learner', 'heard_on')
