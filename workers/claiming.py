@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, bindparam, case, exists, func, literal_column, not_, null, or_, select, update
 
 from bot import policy
+from bot.channels import line
 from bot.channels.base import RANK, Status
 from bot.channels.status import WENT
 from bot.pushes import MOST_WAITING
@@ -17,7 +18,7 @@ from bot.store.ids import earliest_id
 from bot.store.lists import among
 
 BATCH: Final = 16  # sent at the same moment at first: a provider that answers nothing leaves no more than this in doubt
-LARGEST: Final = 128  # once batches go well; what a killed worker leaves in doubt is never more
+LARGEST: Final = line.CONNECTIONS  # once batches go well: sent at one moment, and what a killed worker leaves in doubt
 PART_WAITS: Final = timedelta(minutes=1)  # for the part before it, which may have failed for good or be in doubt
 LEASE: Final = timedelta(minutes=3)  # longer than the slowest send, so a row whose lease ran out has no sender any more
 

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 MOST_IDLE: Final = 0.5  # seconds in all that one call may wait for channels that had their share; no reply waits longer
 QUICK: Final = 0.5  # seconds in which a batch is sent that the next may be larger than: replies wait for its end
-REQUESTS: Final = 4  # side by side to a provider that takes many numbers in one
+REQUESTS: Final = 6  # side by side to a provider that takes many numbers in one
 
 Run = Callable[[Coroutine[Any, Any, list[Outcome]]], list[Outcome]]
 

@@ -20,7 +20,9 @@ SHORT_PAUSE: Final = 2.0  # seconds; after a 429 that does not say how long
 LONGEST_PAUSE: Final = 3600.0  # seconds; whatever a Retry-After says
 LONGEST_ANSWER: Final = 1024 * 1024  # bytes of it that anybody would read
 OURS_TO_PUT_RIGHT: Final = frozenset({401, 402, 403})  # a wrong key, no credit, not allowed
-CONNECTIONS: Final = 64  # open at once to one provider; whoever finds none free waits
+CONNECTIONS: Final = (
+    128  # open at once to one provider, from one process: whoever finds none free waits, and loses patience
+)
 
 T = TypeVar("T")
 
@@ -44,7 +46,7 @@ class Line:
     They belong to the event loop in which they were made, and stay open as long as it runs (see `run`).
     """
 
-    patience: float = PATIENCE  # seconds for the whole of an answer, once connected
+    patience: float = PATIENCE  # seconds for the whole of it, with connecting
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # sent with everything
     resolver: AbstractResolver | None = None  # which addresses a name may lead to; None: any
     proxies: bool = True  # whether those of the environment are used, as HTTPS_PROXY names them
@@ -53,9 +55,8 @@ class Line:
         """Ask once: `data`, `json`, `params`, `headers` and `auth` are those of aiohttp. Raises ChannelError without an answer."""
         try:
             only = () if method == "POST" else (_once,)
-            async with self._session().request(
-                method, url, allow_redirects=False, middlewares=only, **what
-            ) as response:
+            asked = self._session().request(method, url, allow_redirects=False, middlewares=only, **what)
+            async with asked as response:
                 return Answer(response.status, response.headers, await _body(response))
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
             raise failure(error) from error
@@ -63,16 +64,14 @@ class Line:
     def _session(self) -> aiohttp.ClientSession:
         kept = _kept()
         if self not in kept:
-            timeout = aiohttp.ClientTimeout(
-                total=PATIENCE_TO_CONNECT + self.patience, sock_connect=PATIENCE_TO_CONNECT, sock_read=self.patience
-            )
             kept[self] = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS, resolver=self.resolver),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=self.headers,
-                timeout=timeout,
-                trust_env=self.proxies
-                and bool(getproxies()),  # it would look for one anew, in a thread, for every request
+                # One time for the whole of it: another for each piece of an answer cost a tenth of what a message costs.
+                timeout=aiohttp.ClientTimeout(total=self.patience, sock_connect=PATIENCE_TO_CONNECT),
+                # With proxies in the environment it looks for one anew, in a thread, for every request.
+                trust_env=self.proxies and bool(getproxies()),
             )
         return kept[self]
 

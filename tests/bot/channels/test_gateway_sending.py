@@ -83,7 +83,7 @@ ANY = [
     ({"status": 502, "accepts": True}, "ambiguous", "502", 1),
     ({"garbage": True}, "ambiguous", "unreadable answer", 1),
     ({"reset": True}, "ambiguous", "ClientOSError", 1),
-    ({"latency": 1.0}, "ambiguous", "SocketTimeoutError", 1),
+    ({"latency": 1.0}, "ambiguous", "TimeoutError", 1),
     ({"status": 429, "retry_after": 7}, "retry", "429", 0),
     ({"status": 302}, "unknown", "302", 0),
 ]

@@ -308,7 +308,7 @@ FATES = [
     ({"garbage": True}, "ambiguous", "unreadable answer", 1),
     ({"garbage": True, "status": 500}, "ambiguous", "500", 0),
     ({"reset": True}, "ambiguous", "ClientOSError", 1),
-    ({"latency": 1.0}, "ambiguous", "SocketTimeoutError", 1),
+    ({"latency": 1.0}, "ambiguous", "TimeoutError", 1),
 ]
 
 
