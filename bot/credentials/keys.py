@@ -8,8 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlalchemy import Connection, insert, select, update
 
 from bot.credentials.issuers import Issuer
@@ -76,6 +74,10 @@ class Safe:
         path = self.folder / f"{name}.pem"
         if not path.exists():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Loaded where there is a key to make or to use: 7 MB, in every process of the web.
+            from cryptography.hazmat.primitives import serialization
+            from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
             made = Ed25519PrivateKey.generate().private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
@@ -94,6 +96,8 @@ class Safe:
 
 def public_of(pem: bytes) -> str:
     """The public half of a private key, as did.json writes it. Raises KeyTrouble for anything but an Ed25519 key."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from openbadgeslib.ob3.did import multikey_from_pem
 
     try:
@@ -104,7 +108,8 @@ def public_of(pem: bytes) -> str:
         ) from error
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyTrouble("The signing key is not an Ed25519 key: make one with `titian certificates keys new`.")
-    return multikey_from_pem(_pem_of(key.public_key()).decode())
+    pem = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return multikey_from_pem(pem.decode())
 
 
 def pem_of(public: str) -> bytes:
@@ -210,7 +215,3 @@ def _made(store: Store, safe: Safe, issuer: str, keys: Sequence[Key], now: datet
 
 def _name(issuer: str, fragment: str) -> str:
     return f"{issuer}-{fragment}"
-
-
-def _pem_of(key: Ed25519PublicKey) -> bytes:
-    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
