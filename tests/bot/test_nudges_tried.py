@@ -385,7 +385,7 @@ def test_the_guard_stops_an_arm_that_drives_learners_away_while_it_runs(bot, cli
     assert "in the arm place opted out" in rows(bot, t.experiment)[0].stopped_why
     assert [(row.who, row.did) for row in rows(bot, t.audit_event)][-1] == ("the guard", "stop experiment")
     before = count(bot, t.arm)
-    come_quiet_again = villager(bot, "+60112009999")
+    come_quiet_again = villager(bot, "+60111009999")
     with bot.store.begin() as connection:
         connection.execute(t.nudge.insert().values(learner_id=come_quiet_again, turn=0, due_at=clock()))
     passes(hours=1)
