@@ -64,15 +64,11 @@ class Bot:
     ledger: Ledger
     budgets: Budgets
     experiments: Experiments
+    lists: Lists
 
     def library(self) -> Library:
         """What there is to learn, as it is now. Not to be asked inside a transaction: a new version may be written first."""
         return self.experiments.library()
-
-    @property
-    def lists(self) -> Lists:
-        """Whom each coordinator should ring this week."""
-        return Lists(self.store, self.library, self.archive, self.pushes.voice, self.zone)
 
     def check_certificate(self, code: str, who: str = "") -> CheckedCertificate:
         """What somebody's certificate code turns out to be; `who` asks, where it is a stranger who may guess."""
@@ -110,8 +106,9 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot
     prices, limits = money_of(settings, channels)
     calendar = Calendar(settings.holidays, settings.content_dir / "calendar.yaml")
     pushes = Pushes(channels, voice, zone, calendar.off)
-    orders = Orders(store, pushes, prices, Lists(store, shelf.library, versions, voice, zone))
     experiments = Experiments(shelf, settings.content_dir, zone, clock=clock, report=_report)
+    lists = Lists(store, experiments.library, versions, voice, zone)
+    orders = Orders(store, pushes, prices, lists)
     misses = Misses(settings.queue_url)
     conversations = Conversations(
         store, voice, experiments.library, zone, versions, prices=prices, orders=orders, misses=misses
@@ -135,6 +132,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot
         ledger,
         Budgets(limits, ledger),
         experiments,
+        lists,
     )
 
 

@@ -1,24 +1,19 @@
 """What machines fetch to check a certificate by themselves: the issuers' keys, what was achieved, and what is revoked."""
 
 import json
-from base64 import b64encode
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
-from markupsafe import Markup
 
 from bot.credentials import did, document, issuers, keys, learnt, shape, status_list
+from bot.web.verify_page import STYLE
 
 if TYPE_CHECKING:
     from bot.credentials.issuers import Issuers
     from bot.wiring import Bot
 
-_style: Final = (Path(__file__).parent / "static" / "verify.css").read_text(encoding="utf-8")
-_style_hash: Final = b64encode(sha256(_style.encode()).digest()).decode()
 HEADERS: Final = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_style_hash}'; img-src data:; base-uri 'none'; "
+    "Content-Security-Policy": f"default-src 'none'; style-src {STYLE.source}; img-src data:; base-uri 'none'; "
     "frame-ancestors 'none'",
     "Access-Control-Allow-Origin": "*",  # a verifier may be a page in somebody's browser
     "Cache-Control": "public, max-age=300",  # a key given up, and a revocation, are known everywhere in five minutes
@@ -65,7 +60,7 @@ def achievement(course: str, version: str) -> Response:
         learnt=found,
         issuer=issuer,
         criteria={language: document.criteria(found, language) for language in ("ms", "en")},
-        style=Markup(_style),  # noqa: S704 - our own file, read at start
+        style=STYLE.sheet,
     )
     return Response(page)
 

@@ -10,7 +10,7 @@ from bot import codes, credentials, disclosures, names
 from bot.credentials import issuers
 from bot.misses import visitor
 from bot.web import verify_page
-from bot.web.verify_page import NAMED, STYLE_HASH, House
+from bot.web.verify_page import NAMED, STYLE, House
 
 if TYPE_CHECKING:
     from bot.certificates import CheckedCertificate
@@ -30,8 +30,7 @@ _SHOWN = 40  # of what a stranger typed, this much is shown again
 _unsafe_in_a_path: Final = re.compile(r"[^0-9A-Za-z-]+")
 
 HEADERS: Final = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; img-src data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": STYLE.policy,
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
     "Referrer-Policy": "no-referrer",  # the code is in the address

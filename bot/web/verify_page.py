@@ -6,31 +6,25 @@ code, the name and the days is the same for all of them.
 
 import json
 import re
-from base64 import b64encode
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask import render_template
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from bot import names
 from bot.certificates import CheckedCertificate, Verdict
 from bot.credentials.issuers import Issuer
-from bot.web import wording
+from bot.web import styles, wording
 from bot.web.wording import Both
 
 NAMED: Final = frozenset({"valid", "expired"})  # a revoked certificate is nobody's any more: no name is shown with it
 MOST_LAID_OUT: Final = 512  # pages of about 10 kB
 
-# The style sheet rides in the page, so the page is one request on a slow line and looks the same once saved or printed.
-# The policy names it by its hash: nothing else may style the page, and nothing at all may run in it.
-_style: Final = (Path(__file__).parent / "static" / "verify.css").read_text(encoding="utf-8")
-STYLE_HASH: Final = b64encode(sha256(_style.encode()).digest()).decode()
+STYLE: Final = styles.read("verify")
 
 # What is filled in later. The code stands in addresses too, so its gap is letters that an address carries as they are.
 _CODE: Final = "0000-0000-0000"
@@ -158,5 +152,5 @@ def _context(house: House, verdict: str, typed: str) -> dict[str, object]:
         "reached_at": house.reached_at,
         "wording": wording,
         "days": _DAYS,
-        "style": Markup(_style),  # noqa: S704 - our own file, read at start
+        "style": STYLE.sheet,
     }

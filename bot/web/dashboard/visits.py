@@ -2,23 +2,21 @@
 
 import hmac
 import secrets
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from babel.dates import format_datetime
 from flask import current_app, flash, make_response, redirect, render_template, request, session, url_for
-from markupsafe import Markup
 from sqlalchemy import Row
 from werkzeug.wrappers import Response as Answer
 
 from bot import coordinators
 from bot.i18n import LANGUAGES
 from bot.settings import browser_secret
+from bot.web import styles
 from flows.text import T, Words
 
 if TYPE_CHECKING:
@@ -30,12 +28,9 @@ NOTHING: Final = T("There is nothing here.")
 LARGEST_ID: Final = 1 << 63  # the database has none so large, and would not be asked for it
 LASTS: Final = timedelta(hours=12)  # one signing in: a working day
 
-# As on the page where certificates are checked: the style rides in the page, nothing else may, and nothing runs.
-_style: Final = (Path(__file__).parents[1] / "static" / "dashboard.css").read_text(encoding="utf-8")
-_style_hash: Final = b64encode(sha256(_style.encode()).digest()).decode()
+_style: Final = styles.read("dashboard")
 HEADERS: Final = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_style_hash}'; img-src data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": _style.policy,
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
     "Referrer-Policy": "same-origin",
@@ -68,7 +63,7 @@ class Visit:
 
     def page(self, name: str, status: int = 200, **more: object) -> Answer:
         """A page, by the name of its template."""
-        words = {"_": self._phrase, "at": self.at, "token": token, "visit": self, "style": Markup(_style)}  # noqa: S704 - our own file
+        words = {"_": self._phrase, "at": self.at, "token": token, "visit": self, "style": _style.sheet}
         given = words | {"brand": self.bot.settings.brand, "languages": LANGUAGES} | more
         return make_response(render_template(f"dashboard/{name}.html", **given), status)
 
