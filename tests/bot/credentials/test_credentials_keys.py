@@ -2,7 +2,6 @@
 
 import json
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,20 +18,6 @@ from tests.credentials import DID, WHO, association, certificate, desk_of, did_o
 from workers import credentials as worker
 
 FIRST = "key-ed25519-2026"
-
-
-@pytest.fixture
-def bot(sqlite_url, tmp_path, clock) -> Iterator:
-    """A bot whose association has a key."""
-    with association(sqlite_url, tmp_path, clock) as made:
-        yield made
-
-
-@pytest.fixture
-def bot_on_both(migrated_url, tmp_path, clock) -> Iterator:
-    """The same on both databases, for what they promise."""
-    with association(migrated_url, tmp_path, clock) as made:
-        yield made
 
 
 def work(bot):

@@ -1,7 +1,6 @@
 """Credentials of ours, checked by an implementation that is not ours: Digital Bazaar's, in one process and without a network."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from bot import certificates, codes, credentials
 from bot.credentials import issuing, keys, status_list
-from tests.credentials import DID, WHO, association, certificate, desk_of, did_of, installed, verdicts, when
+from tests.credentials import DID, WHO, certificate, desk_of, did_of, installed, verdicts, when
 
 
 @pytest.fixture(scope="session")
@@ -19,13 +18,6 @@ def verifier(tmp_path_factory) -> Path:
         return installed(tmp_path_factory.mktemp("verifier"))
     except FileNotFoundError:
         pytest.skip("node and npm are not here; the independent verifier needs them")
-
-
-@pytest.fixture
-def bot(sqlite_url, tmp_path, clock) -> Iterator:
-    """A bot with a key. What is asked here is about documents, so one database is enough."""
-    with association(sqlite_url, tmp_path, clock) as made:
-        yield made
 
 
 def signed(bot, code):

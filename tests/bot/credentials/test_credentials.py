@@ -1,7 +1,6 @@
 """Certificates get a credential each: once, whoever signs and dies meanwhile, and never at the cost of the code."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -19,20 +18,6 @@ from workers import credentials as worker
 
 SUBJECT = "1c0f1e3a-4b0f-4c8e-9f0e-0b6f0a4b7d11"
 IDENTITY = "0d9d6f6e-9a52-4f2f-8c66-0f8d4d6c1f22"
-
-
-@pytest.fixture
-def bot(sqlite_url, tmp_path, clock) -> Iterator:
-    """A bot whose association has a key."""
-    with association(sqlite_url, tmp_path, clock) as made:
-        yield made
-
-
-@pytest.fixture
-def bot_on_both(migrated_url, tmp_path, clock) -> Iterator:
-    """The same on both databases, for what they promise."""
-    with association(migrated_url, tmp_path, clock) as made:
-        yield made
 
 
 def signed(bot, code):

@@ -1,7 +1,6 @@
 """A credential in a file, checked with nothing but did.json and a status list: every trick is caught, and told in words."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,15 +14,8 @@ from bot.credentials import keys, signing, status_list
 from bot.credentials.checking import check
 from bot.credentials.keys import Safe, Signer
 from bot.credentials.shape import CREDENTIAL
-from tests.credentials import DID, ISSUERS, NAME, WHO, association, certificate, desk_of, did_of
+from tests.credentials import DID, ISSUERS, NAME, WHO, certificate, desk_of, did_of
 from workers import credentials as worker
-
-
-@pytest.fixture
-def bot(sqlite_url, tmp_path, clock) -> Iterator:
-    """A bot with a key. What is asked here is about documents, so one database is enough."""
-    with association(sqlite_url, tmp_path, clock) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What machines fetch: keys, lists and achievements, for anybody, and nothing about a learner."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import delete
@@ -9,15 +8,8 @@ from sqlalchemy import delete
 from bot import credentials
 from bot.credentials import status_list
 from bot.store import tables as t
-from tests.credentials import DID, HOST, association, certificate, did_of
+from tests.credentials import DID, HOST, certificate, did_of
 from workers import credentials as worker
-
-
-@pytest.fixture
-def bot(sqlite_url, tmp_path, clock) -> Iterator:
-    """A bot with a key."""
-    with association(sqlite_url, tmp_path, clock) as made:
-        yield made
 
 
 @pytest.fixture
