@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from bot import receipts
 from bot.channels.base import Receipt, Status
-from bot.cli import main
-from bot.settings import ROOT, Settings
 from bot.store import tables as t
 from bot.store.database import Store
 from tests import gateways
@@ -51,24 +49,10 @@ def double() -> Iterator[Providers]:
 
 
 @pytest.fixture
-def run(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(titian: Run, tmp_path: Path) -> Run:
     """Give a command, in an environment with these settings and no others."""
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-
-    def run(*words: str, **env: str) -> Result:
-        given = {
-            "DATABASE_URL": sqlite_url,
-            "CONTENT_DIR": str(ROOT / "tests" / "content"),
-            "VAR_DIR": str(tmp_path),
-            "REDIS_URL": f"unix://{tmp_path}/nobody.sock",
-            **gateways.ENVIRONMENT,
-            **env,
-        }
-        return CliRunner(env=given).invoke(main, list(words))
-
-    return run
+    usual = {"REDIS_URL": f"unix://{tmp_path}/nobody.sock", **gateways.ENVIRONMENT}
+    return lambda *words, **env: titian(*words, **usual | env)
 
 
 @pytest.fixture

@@ -2,14 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from bot.cli import main
-from bot.settings import ROOT, Settings
 from tests.bot.channels.payloads import US
 from tests.doubles import ACCOUNT, AUTH_TOKEN, JSON, Answer, Fault, ProviderDouble, is_twilios, twilio_error
 
@@ -50,27 +47,17 @@ def twilio() -> Iterator[Contents]:
 
 
 @pytest.fixture
-def doctor(twilio: Contents, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
+def doctor(twilio: Contents, titian: Asked) -> Asked:
     """Ask the doctor, with Twilio's WhatsApp set up and nothing else."""
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-
-    def ask(*words: str, **env: str) -> Result:
-        given = {
-            "DATABASE_URL": sqlite_url,
-            "CONTENT_DIR": str(ROOT / "tests" / "content"),
-            "VAR_DIR": str(tmp_path),
-            "PUBLIC_URL": "http://127.0.0.1:9",
-            "TWILIO_ACCOUNT_SID": ACCOUNT,
-            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
-            "TWILIO_WHATSAPP_FROM": US,
-            "TWILIO_WHATSAPP_TEMPLATE": SID,
-            "TWILIO_API_URL": twilio.url,
-        }
-        return CliRunner(env=given | env).invoke(main, ["doctor", *words])
-
-    return ask
+    usual = {
+        "PUBLIC_URL": "http://127.0.0.1:9",
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+        "TWILIO_WHATSAPP_FROM": US,
+        "TWILIO_WHATSAPP_TEMPLATE": SID,
+        "TWILIO_API_URL": twilio.url,
+    }
+    return lambda *words, **env: titian("doctor", *words, **usual | env)
 
 
 @pytest.mark.parametrize(

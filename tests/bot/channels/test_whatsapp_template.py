@@ -1,14 +1,11 @@
 """`titian doctor` and WhatsApp's template: approved or not, in which language, with how many places."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from bot.cli import main
-from bot.settings import ROOT, Settings
 from tests.whatsapp_double import (
     ACCESS_TOKEN,
     ACCOUNT_ID,
@@ -33,28 +30,18 @@ def provider() -> Iterator[WhatsAppDouble]:
 
 
 @pytest.fixture
-def doctor(provider: WhatsAppDouble, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
+def doctor(provider: WhatsAppDouble, titian: Asked) -> Asked:
     """Ask the doctor, with WhatsApp set up and nothing else."""
-    monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-
-    def ask(*words: str, **env: str) -> Result:
-        given = {
-            "DATABASE_URL": sqlite_url,
-            "CONTENT_DIR": str(ROOT / "tests" / "content"),
-            "VAR_DIR": str(tmp_path),
-            "WHATSAPP_PHONE_NUMBER_ID": NUMBER_ID,
-            "WHATSAPP_ACCESS_TOKEN": ACCESS_TOKEN,
-            "WHATSAPP_APP_SECRET": APP_SECRET,
-            "WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
-            "WHATSAPP_TEMPLATE": TEMPLATE,
-            "WHATSAPP_ACCOUNT_ID": ACCOUNT_ID,
-            "WHATSAPP_API_URL": provider.url,
-        }
-        return CliRunner(env=given | env).invoke(main, ["doctor", *words])
-
-    return ask
+    usual = {
+        "WHATSAPP_PHONE_NUMBER_ID": NUMBER_ID,
+        "WHATSAPP_ACCESS_TOKEN": ACCESS_TOKEN,
+        "WHATSAPP_APP_SECRET": APP_SECRET,
+        "WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
+        "WHATSAPP_TEMPLATE": TEMPLATE,
+        "WHATSAPP_ACCOUNT_ID": ACCOUNT_ID,
+        "WHATSAPP_API_URL": provider.url,
+    }
+    return lambda *words, **env: titian("doctor", *words, **usual | env)
 
 
 def test_a_template_that_is_approved_and_fits_is_nothing_to_speak_of(doctor: Asked, provider: WhatsAppDouble):
