@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.certificates_keys import keys, status
-from bot.cli.certificates_tracker import backfill, correct, missing, transcript
+from bot.cli.certificates_tracker import backfill, correct, missing, stored, transcript
 from bot.cli.setup import wired
 
 if TYPE_CHECKING:
@@ -97,9 +97,7 @@ def revoke(code: str, *, why: str, who: str, yes: bool) -> None:
     """Revoke a certificate. It cannot be made valid again."""
     from bot import certificates as tracker, codes
 
-    read = codes.read(code)
-    if read is None:
-        raise click.ClickException(f"{code} is mistyped: its check symbol does not fit. Nothing was revoked.")
+    read = stored(code, "Nothing was revoked.")
     if not yes and not click.confirm(f"Revoke {codes.written(read)} for good?"):
         raise click.Abort
     bot = wired()

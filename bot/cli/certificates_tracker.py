@@ -82,6 +82,16 @@ def course_of(bot: Bot, wanted: str) -> Course:
     return course
 
 
+def stored(code: str, left: str) -> str:
+    """The code as it is stored. Raises ClickException for a mistyped one, and says what was `left` as it is."""
+    from bot import codes
+
+    read = codes.read(code)
+    if read is None:
+        raise click.ClickException(f"{code} is mistyped: its check symbol does not fit. {left}")
+    return read
+
+
 @click.command()
 @click.argument("code")
 @click.option("--why", required=True, help="The reason; kept with the old certificate.")
@@ -95,9 +105,7 @@ def correct(code: str, *, why: str, who: str, yes: bool) -> None:
     from bot import codes
     from bot.completion import changes
 
-    read = codes.read(code)
-    if read is None:
-        raise click.ClickException(f"{code} is mistyped: its check symbol does not fit. Nothing was changed.")
+    read = stored(code, "Nothing was changed.")
     if not yes and not click.confirm(f"Replace {codes.written(read)}? Its paper copies are worth nothing then."):
         raise click.Abort
     bot = wired()
