@@ -7,6 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import tables as t
 from bot.store.looking import Query
+from bot.store.prepared import Numbered
 
 
 class Checked(NamedTuple):
@@ -28,7 +29,7 @@ class Checked(NamedTuple):
 
 _CHECK = select(*(t.certificate.c[name] for name in Checked._fields)).where(t.certificate.c.code == bindparam("code"))
 CHECKED: Final = Query(
-    str(_CHECK.compile(dialect=postgresql.psycopg.dialect())),  # type: ignore[no-untyped-call]
+    Numbered(str(_CHECK.compile(dialect=postgresql.psycopg.dialect()))),  # type: ignore[no-untyped-call]
     str(_CHECK.compile(dialect=sqlite.dialect(paramstyle="named"))),
     Checked,
 )

@@ -12,8 +12,9 @@ import psycopg
 from sqlalchemy import Connection, Engine, Executable, Row, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from bot.store.engine import OneWriter, connect
+from bot.store.engine import OneWriter, alone, connect
 from bot.store.looking import Query
+from bot.store.prepared import Prepared
 from bot.store.statements import Statement, Write
 
 DEADLOCKED: Final = frozenset({"40P01", "40001"})  # this statement was undone so that another could go on
@@ -36,7 +37,7 @@ class Store:
         if self._alone is not None:
             event.listen(self.engine, "engine_disposed", self._alone.close)
         self._errors: Any = self.engine.dialect.loaded_dbapi.Error
-        self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._at_once = alone(self.engine)
         self._shapes: dict[tuple[Statement, ...], _Joined] = {}
 
     def look(self, query: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
@@ -44,7 +45,7 @@ class Store:
         with self._at_once.connect() as connection:
             return connection.execute(query, values or {}).all()
 
-    def quick_look(self, query: Query[R], values: Mapping[str, Any]) -> list[R]:
+    def quick_look(self, query: Query[R], values: Mapping[str, str]) -> list[R]:
         """The rows of the one query that every turn begins with, like `look` but past SQLAlchemy."""
         try:
             found = self._rows(query, values)
@@ -54,15 +55,15 @@ class Store:
             found = self._rows(query, values)  # the connection ended under our hands; there are others
         return [query.row(*each) for each in found]
 
-    def _rows(self, query: Query[R], values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        with self._driver() as connection:
-            ran = (
-                connection.execute(query.sqlite, values)
-                if self.on_sqlite
-                else connection.execute(query.postgres, values, prepare=True)
-            )
-            rows: list[tuple[Any, ...]] = ran.fetchall()
-        return rows
+    def _rows(self, query: Query[R], values: Mapping[str, str]) -> list[tuple[Any, ...]]:
+        with self._driver() as (connection, kept):
+            if self.on_sqlite:
+                rows: list[tuple[Any, ...]] = connection.execute(query.sqlite, values).fetchall()
+                return rows
+            if "prepared" not in kept:
+                kept["prepared"] = Prepared(connection)
+            prepared: Prepared = kept["prepared"]
+            return prepared.rows(query.postgres, values)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -103,13 +104,13 @@ class Store:
 
     def _one_by_one(self, writes: Sequence[Write]) -> None:
         if self._alone is not None:
-            with self._alone, self._driver() as connection:
+            with self._alone, self._driver() as (connection, _):
                 connection.execute("BEGIN IMMEDIATE")
                 for write in writes:
                     connection.execute(write.statement.sqlite, {k: _plain(v) for k, v in write.values.items()})
                 connection.commit()
         else:
-            with self._driver() as connection, connection.transaction():
+            with self._driver() as (connection, _), connection.transaction():
                 for write in writes:
                     connection.execute(write.statement.postgres, write.values)
 
@@ -119,12 +120,12 @@ class Store:
         if joined is None:
             joined = self._shapes[shape] = _joined(shape)
         values = [writes[place].values[name] for place, name in joined.places]
-        with self._driver() as connection:
+        with self._driver() as (connection, _):
             psycopg.RawCursor(connection).execute(joined.sql, values, prepare=True)
 
     @contextmanager
-    def _driver(self) -> Iterator[Any]:
-        """The driver's own connection, each statement its own transaction until one is begun.
+    def _driver(self) -> Iterator[tuple[Any, dict[Any, Any]]]:
+        """The driver's own connection, each statement its own transaction until one is begun, and what is kept as long as it.
 
         A turn does not go through SQLAlchemy, whose way to the driver costs more than the database's own work.
         """
@@ -134,17 +135,13 @@ class Store:
             raise self._told(error) from error
         connection: Any = pooled.driver_connection
         try:
-            if not self.on_sqlite:
-                connection.autocommit = True
-            yield connection
+            yield connection, pooled.info
         except self._errors as error:
             gone = self.engine.dialect.is_disconnect(error, connection, None)
             if gone:
                 pooled.invalidate(error)
             raise self._told(error, gone=gone) from error
         finally:
-            if not self.on_sqlite and pooled.is_valid:
-                connection.autocommit = False
             pooled.close()
 
     def _told(self, error: Exception, *, gone: bool = False) -> Exception:

@@ -8,15 +8,16 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store import tables as t
+from bot.store.prepared import Numbered
 
 R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class Query(Generic[R]):
-    """One query in each database's own SQL, and what a row of it is."""
+    """One query in each database's own SQL, and what a row of it is. Its values are text."""
 
-    postgres: str
+    postgres: Numbered
     sqlite: str
     row: Callable[..., R]
 
@@ -70,7 +71,7 @@ class Looked(NamedTuple):
 
 
 LOOK: Final = Query(
-    str(_LOOK.compile(dialect=postgresql.psycopg.dialect())),  # type: ignore[no-untyped-call]
+    Numbered(str(_LOOK.compile(dialect=postgresql.psycopg.dialect()))),  # type: ignore[no-untyped-call]
     str(_LOOK.compile(dialect=sqlite.dialect(paramstyle="named"))),
     Looked,
 )
