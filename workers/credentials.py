@@ -1,6 +1,7 @@
 """Credentials for certificates that have none, and status lists before they run out."""
 
 from bot.credentials import issuing, status_list
+from bot.credentials.issuing import BATCH as BATCH
 from bot.wiring import Bot
 
 

@@ -19,11 +19,11 @@ from rq.serializers import JSONSerializer
 from bot import broadcasts
 from bot.channels import line
 from bot.logs import set_up
-from bot.money import roll_up
 from bot.pushes import BULK, REPLIES
 from bot.wake import QUEUES
 from bot.wiring import Bot
-from workers import calls, confirming, credentials, digest, disclosing, nudges, outbox, reviews
+from workers import outbox
+from workers.parts import FIRST, KEPT, PUBLISH, PUSHED, SIGN, Part
 
 log = logging.getLogger(__name__)
 
@@ -57,22 +57,14 @@ def look() -> dict[str, int]:
 
     What is wrong with one part must not keep the others from being looked at.
     """
-    bot = _running()
-    found = {
-        "expired": _part("expire", lambda: outbox.expire(bot.store, pushes=bot.pushes, now=bot.clock())),
-        "dropped": _part("calls", lambda: calls.fire(bot)),
-        "replies": deliver(REPLIES),
-        "reviewed": _part("review", lambda: reviews.ask(bot)),  # before lessons: see bot/arbiter.py
-        "names asked for": _part("disclose", lambda: disclosing.ask(bot)),
-        "nudged": _part("nudge", lambda: nudges.fire(bot)),
-        "asked": _part("confirm", lambda: confirming.confirm(bot)),
-        "told": _part("digest", lambda: digest.fire(bot)),
-        "spread": spread(),
-        "settled": _part("settle", lambda: bot.experiments.settle(bot.store, now=bot.clock())),
-        "signed": sign(),
-        "added up": _part("money", lambda: roll_up(bot.store, bot.clock(), bot.zone)),
-    }
-    bot.bell.ring("bulk", "workers.jobs.deliver", BULK)
+    found = {part.name: _done(part) for part in FIRST}
+    found["replies"] = deliver(REPLIES)
+    found |= {part.name: _done(part) for part in PUSHED}
+    found["spread"] = spread()
+    found |= {part.name: _done(part) for part in KEPT}
+    if found[SIGN.name]:
+        _running().bell.ring("bulk", "workers.jobs.sign")
+    _running().bell.ring("bulk", "workers.jobs.deliver", BULK)
     return found
 
 
@@ -88,12 +80,16 @@ def spread() -> int:
 
 def sign() -> int:
     """Go on signing certificates, a batch at a time, and publish the status lists that are due. Harmless twice or never."""
-    bot = _running()
-    signed = _part("sign", lambda: credentials.sign(bot))
+    signed = _done(SIGN)
     if signed:
-        bot.bell.ring("bulk", "workers.jobs.sign")
-    _part("status lists", lambda: credentials.publish(bot))
+        _running().bell.ring("bulk", "workers.jobs.sign")
+    _done(PUBLISH)
     return signed
+
+
+def _done(part: Part) -> int:
+    bot = _running()
+    return _part(part.name, lambda: part.work(bot))
 
 
 def _part(name: str, work: Callable[[], int]) -> int:

@@ -22,7 +22,8 @@ from bot.wiring import Bot
 from flows.machine import advance
 from flows.session import Library, Session
 from flows.types import Effect, Event, Step
-from workers import calls, confirming, digest, disclosing, nudges, outbox, reviews
+from workers import outbox
+from workers.parts import FIRST, KEPT, PUSHED
 
 ROUND: Final = timedelta(minutes=10)  # of simulated time between two looks of the workers
 MOST: Final = 100_000
@@ -152,20 +153,12 @@ def waits(store: Store) -> datetime | None:
 
 def look(bot: Bot, run: outbox.Run = line.run) -> None:
     """What `workers.jobs.look` does, with nobody to tell that there is more: it is all done at once. `run` sends a batch."""
-    outbox.expire(bot.store, now=bot.clock())
-    while calls.fire(bot) == calls.BATCH:
-        pass
-    while reviews.ask(bot) == reviews.BATCH:
-        pass
-    while disclosing.ask(bot) == disclosing.BATCH:
-        pass
-    while nudges.fire(bot) == nudges.BATCH:
-        pass
-    while confirming.confirm(bot) == confirming.BATCH:
-        pass
-    digest.fire(bot)
+    for part in (*FIRST, *PUSHED):
+        part.exhaust(bot)
     while broadcasts.spread(bot.store, bot.pushes, now=bot.clock()):
         pass
+    for part in KEPT:
+        part.exhaust(bot)
     for lane in (REPLIES, BULK):
         outbox.deliver(bot, lane, most=MOST, run=run)
 

@@ -1,0 +1,53 @@
+"""Everything that time alone sets off, in the order in which it is looked at: by a worker every two seconds, and in a rehearsal.
+
+Each part may be done twice or never, for it takes its rows by condition.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from bot.money import roll_up
+from bot.wiring import Bot
+from workers import calls, confirming, credentials, digest, disclosing, nudges, outbox, reviews
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing to look at: what it is called, how it is done, and how many rows at most it takes at a time.
+
+    `work` returns how many there were; where that is `most`, there may be more. A part without `most` takes all.
+    """
+
+    name: str
+    work: Callable[[Bot], int]
+    most: int = 0
+
+    def exhaust(self, bot: Bot) -> None:
+        """Do it until nothing is left: where nobody looks again in two seconds."""
+        while (done := self.work(bot)) and done == self.most:
+            pass
+
+
+# What somebody waits for at her phone.
+FIRST: Final = (
+    Part("expire", lambda bot: outbox.expire(bot.store, pushes=bot.pushes, now=bot.clock())),
+    Part("calls", calls.fire, calls.BATCH),
+)
+# What goes to a phone by itself. Reviews come before lessons: see bot/arbiter.py.
+PUSHED: Final = (
+    Part("review", reviews.ask, reviews.BATCH),
+    Part("disclose", disclosing.ask, disclosing.BATCH),
+    Part("nudge", nudges.fire, nudges.BATCH),
+    Part("confirm", confirming.confirm, confirming.BATCH),
+    Part("digest", digest.fire),
+)
+SIGN: Final = Part("sign", credentials.sign, credentials.BATCH)
+PUBLISH: Final = Part("status lists", credentials.publish)
+# What nobody waits for.
+KEPT: Final = (
+    Part("settle", lambda bot: bot.experiments.settle(bot.store, now=bot.clock())),
+    SIGN,
+    PUBLISH,
+    Part("money", lambda bot: roll_up(bot.store, bot.clock(), bot.zone)),
+)
