@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.certificates_keys import keys, status
+from bot.cli.certificates_qr import is_offline, qr, told_offline
 from bot.cli.certificates_tracker import backfill, correct, missing, stored, transcript
 from bot.cli.setup import wired
 
@@ -22,6 +23,7 @@ EXIT_CODES = {
     "unknown": 2,
     "mistyped": 3,
     "forged": 4,
+    "damaged": 4,
     "expired": 5,
     "unclear": 6,
     "replaced": 7,
@@ -35,7 +37,7 @@ def certificates() -> None:
 
 certificates.add_command(keys)
 certificates.add_command(status)
-for command in (missing, correct, backfill, transcript):
+for command in (missing, correct, backfill, transcript, qr):
     certificates.add_command(command)
 
 
@@ -47,12 +49,14 @@ for command in (missing, correct, backfill, transcript):
 )
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def verify(what: str, *, did: Path | None, listed: Path | None, as_json: bool) -> None:
-    """Say what a certificate code is, or check a credential's file (- for standard input).
+    """Say what a certificate code is, or check a credential's file (- for standard input) or the address in a printed QR.
 
     A file is checked against --did and --status-list, without a database or a network; or else against our own keys and
     lists. Exits with 0 valid, 1 revoked, 2 unknown, 3 mistyped, 4 forged or damaged, 5 expired, 6 cannot be told,
     7 replaced by a corrected one.
     """
+    if is_offline(what):
+        raise SystemExit(EXIT_CODES[told_offline(what, _did_in(did) if did else None, as_json=as_json)])
     if what != "-" and not Path(what).is_file():
         if did or what.endswith(".json"):
             raise click.BadParameter(f"There is no file {what}.", param_hint="FILE|CODE")

@@ -11,7 +11,6 @@ from typing import Any, Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from bot import codes
-from bot.credentials.issuers import Issuer
 from bot.credentials.keys import Signer
 from bot.credentials.shape import plain
 
@@ -140,12 +139,9 @@ def key_name(public: str) -> str:
     return _raw(public)[:4].hex()
 
 
-def issuer_of(said: Said, issuers: Mapping[Issuer, Mapping[str, Any]]) -> Issuer | None:
-    """Whose key it names, among issuers and their did.json; none where it is nobody's."""
-    for issuer, did in issuers.items():
-        if any(key[:4].hex() == said.key for key in _keys(did)):
-            return issuer
-    return None
+def key_names(did: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the keys in an issuer's did.json, by which to find whose key an offline certificate names."""
+    return frozenset(key[:4].hex() for key in _keys(did))
 
 
 def _signed_finding(said: Said, today: date) -> Finding:
