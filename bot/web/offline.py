@@ -9,7 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from bot.credentials import compact, issuers, keys
 from bot.web import styles, wording
@@ -33,6 +34,12 @@ HEADERS: Final = {
 }
 
 offline: Final = Blueprint("offline", __name__, url_prefix=compact.PATH.rstrip("/"), template_folder="templates")
+
+
+@offline.get("")
+def typed() -> AnyResponse:
+    """The address as somebody types it."""
+    return redirect(url_for("offline.page"))
 
 
 @offline.get("/")

@@ -1,6 +1,7 @@
 """A phone that opened the page once, in a valley: the server is stopped, and a printed QR is checked all the same."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ class Serving:
     """Titian on loopback, until the road is washed away."""
 
     def __init__(self, bot):
-        self._app = create_app(bot)
+        self.app = create_app(bot)
         self.asked = []
         self._server = make_server("127.0.0.1", 0, self._noted, threaded=True)
         self.address = f"http://127.0.0.1:{self._server.server_port}"
@@ -35,7 +36,7 @@ class Serving:
 
     def _noted(self, environ, start_response):
         self.asked.append(environ["PATH_INFO"])
-        return self._app(environ, start_response)
+        return self.app(environ, start_response)
 
     def start(self):
         if self._server is None:
@@ -207,9 +208,8 @@ def test_it_says_when_it_has_ended_and_when_the_clock_of_the_phone_is_wrong(page
 
 def test_a_browser_that_knows_no_ed25519_is_taught(page, serving, desk, visit, scan):
     """Chrome for Android 7 ends at 119, and the browser's own comes with 137."""
-    ignorant = (
-        "crypto.subtle.importKey = () => Promise.reject(new DOMException('Unrecognized name', 'NotSupportedError'))"
-    )
+    refuses = "() => Promise.reject(new DOMException('Unrecognized name', 'NotSupportedError'))"
+    ignorant = f"if (crypto.subtle) crypto.subtle.importKey = {refuses}"
     added = page.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": ignorant})
     try:
         visit()
@@ -376,3 +376,22 @@ def test_it_keeps_to_its_own_folder_and_tells_how_old_its_keys_are(page, serving
     )
     assert scopes == [f"{serving.address}/luar/"]
     assert f"{titian.clock():%Y}" in page.one("#stage").text
+
+
+def test_a_page_that_has_changed_comes_by_itself_at_the_visit_after(titian, page, serving, desk, visit):
+    """What a phone keeps for good must not be what was wrong for good."""
+    visit()
+    renamed = titian.settings.model_copy(update={"brand": "TITIAN BAHARU"})
+    serving.app = create_app(replace(titian, settings=renamed))
+    fetched = serving.asked.count("/luar/reading.js")
+    visit()
+    page.wait(
+        lambda: serving.asked.count("/luar/reading.js") > fetched
+    )  # the browser looks a second after the page is there
+    page.wait(lambda: page.run("return caches.keys().then((kept) => kept.length === 1)"))
+    visit()
+    assert "TITIAN BAHARU" in page.text()
+    serving.stop()
+    page.open("/luar/")
+
+    assert "TITIAN BAHARU" in page.text()

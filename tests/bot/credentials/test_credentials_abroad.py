@@ -8,6 +8,7 @@ import pytest
 
 from bot import certificates, codes, credentials
 from bot.credentials import issuing, keys, status_list
+from bot.settings import ROOT
 from tests.credentials import DID, WHO, certificate, desk_of, did_of, installed, verdicts, when
 
 
@@ -87,3 +88,11 @@ def test_what_we_sign_is_good_elsewhere_until_it_is_changed_revoked_or_expired_o
     assert {name: each["verdict"] for name, each in told.items()} == wanted, [each["why"] for each in told.values()]
     assert told["tampered"]["missed"] == []
     assert told["tampered"]["changes"] > 150
+
+
+def test_what_checks_signatures_where_a_browser_cannot_is_the_package_to_the_byte(verifier):
+    """Beside the page lies @noble/ed25519 as npm serves it, and its licence; npm holds it against the lock's hash."""
+    package, ours = verifier / "node_modules" / "@noble" / "ed25519", ROOT / "bot" / "web" / "static" / "offline"
+
+    assert (ours / "ed25519.js").read_bytes() == (package / "index.js").read_bytes()
+    assert (ours / "ed25519.LICENSE.txt").read_bytes() == (package / "LICENSE").read_bytes()
