@@ -1,8 +1,9 @@
 """A phone that opened the page once, in a valley: the server is stopped, and a printed QR is checked all the same."""
 
+import json
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,7 @@ from werkzeug.serving import make_server
 from bot import certificates, codes
 from bot.app import create_app
 from bot.certificates import CheckedCertificate
-from bot.credentials import compact, issuing, keys
+from bot.credentials import compact, did, issuing, keys
 from bot.store import tables as t
 from bot.store.ids import new_id
 
@@ -220,6 +221,51 @@ def test_a_browser_that_knows_no_ed25519_is_taught(page, serving, desk, visit, s
         assert scan(str(int(digits(desk)) ^ 1)) == "PALSU FORGED"
     finally:
         page.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+def test_the_page_reads_what_python_reads_and_refuses_what_it_refuses(page, serving, desk, visit):
+    """A few hundred, whole and damaged at every byte; and an issuer is found by who signed, though two have one key."""
+    visit()
+    whole = digits(desk, name="Chong Mei 鍾美 😀 A/P", kind="programme", level=2, expires_at=ISSUED)
+    number, size = int(whole), (int(whole).bit_length() + 7) // 8
+    tried = [
+        whole,
+        "",
+        "0",
+        "1" * 300,
+        whole + "0",
+        whole[:-1],
+        *(str(number ^ 1 << 8 * n + n % 8) for n in range(size)),
+    ]
+    document = did.document(desk.issuers.all[0], keys.keys_of(desk.store, "persatuan"))
+    lain = json.loads(json.dumps(document).replace(document["id"], "did:web:lain.example.my"))
+
+    read, found = page.driver.execute_async_script(
+        """const [tried, documents, done] = arguments;
+        import("/luar/reading.js").then(async ({ read, check }) => {
+          const issuers = documents.map((document) => ({ document, given_up: [] }));
+          const { verdict, issuer } = await check(read(tried[0]), issuers, 30000);
+          const plain = (said) => said && { ...said, body: null, signature: null };
+          done([tried.map((each) => plain(read(each))), [verdict, issuer.document.id]]);
+        });""",
+        tried,
+        [lain, document],
+    )
+
+    assert found == ["expired", document["id"]]
+    assert [_told(each) for each in tried] == read
+
+
+def _told(each):
+    """What Python reads, as the page would say it."""
+    try:
+        said = compact.read(each)
+    except compact.Damaged:
+        return None
+    first = date(1970, 1, 1)
+    told = {name: getattr(said, name) for name in ("code", "name", "title", "kind", "level", "minutes", "key")}
+    days = {"issued": (said.issued - first).days, "expires": (said.expires - first).days if said.expires else 0}
+    return told | days | {"body": None, "signature": None}
 
 
 def test_another_qr_read_into_the_same_page_is_looked_at_anew(page, serving, desk, visit, scan):

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import segno
 import zxingcpp
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, strategies as st
 from PIL import Image
 
@@ -16,6 +18,7 @@ from bot.credentials import compact, did, keys, qr
 from bot.credentials.issuers import Issuer
 from bot.credentials.keys import Key, Safe, Signer
 from bot.credentials.shape import plain
+from bot.settings import ROOT
 from tests.credentials import DID, HOST, NAME
 
 ZONE = ZoneInfo("Asia/Kuching")
@@ -105,6 +108,19 @@ def test_its_first_bytes_are_where_the_documentation_has_them(signer):
     assert body[14:16] == b"\0\0"
     assert body[16:20].hex() == compact.key_name(keys.public_of(signer.pem))
     assert body[20:].decode() == f"{NAME}\n{TITLE['ms']}\n{TITLE['en']}"
+
+
+def test_the_example_for_those_who_write_a_checker_is_ours():
+    """The key is the first of RFC 8032, so that anybody can sign it again."""
+    secret = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+    pem = Ed25519PrivateKey.from_private_bytes(secret).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    digits = compact.sign(certificate(), Signer(issuer(), "key", pem), ZONE)
+    documented = (ROOT / "docs" / "credentials.md").read_text(encoding="utf-8")
+
+    assert digits in documented.replace("\n", "")
+    assert keys.public_of(pem) in documented
 
 
 @given(
