@@ -60,17 +60,16 @@ def is_offline(text: str) -> bool:
 
 def told_offline(address: str, did: Mapping[str, Any] | None, *, as_json: bool) -> str:
     """Say what the address in a printed QR is, against that did.json, or our own keys and records; its verdict."""
-    from bot.credentials import compact, issuers, stored as ours
+    from bot.credentials import compact, issuers, qr as camera
     from bot.wiring import utc_now
 
-    digits = address.partition("#")[2].strip()
     if did is not None:
-        found = compact.check(digits, did, today=utc_now().date())
+        found = compact.check(address.partition("#")[2], did, today=utc_now().date())
         verdict: str = found.verdict
     else:
         bot = wired()
         known = issuers.load(bot.settings.content_dir, bot.settings.reached_at)
-        found = ours.check_offline(known, bot.store, digits, today=bot.clock().astimezone(bot.zone).date())
+        found = camera.check(known, bot.store, address, today=bot.clock().astimezone(bot.zone).date())
         verdict = bot.check_certificate(found.said.code).verdict if found.said else found.verdict
     said = found.said
     told = {"verdict": verdict, "why": found.why}

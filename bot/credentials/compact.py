@@ -120,8 +120,8 @@ def check(digits: str, did: Mapping[str, Any], *, today: date, given_up: Collect
     except Damaged as error:
         return Finding("damaged", f"It cannot be read: {error}.")
     keys = [key for key in _keys(did) if key[:4].hex() == said.key]
-    if not keys:
-        gone = said.key in given_up
+    gone = said.key in given_up
+    if gone or not keys:
         why = "was given up, since somebody else may have it" if gone else "is not in the issuer's document"
         return Finding("unclear", f"The key {said.key} {why}: check the code {said.code} instead.")
     for key in keys:

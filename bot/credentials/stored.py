@@ -1,12 +1,12 @@
 """Credentials as they were signed, found by the code of their certificate; and any credential held against our own keys."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import bindparam, select
 
 from bot import codes
-from bot.credentials import checking, compact, did, keys, status_list
+from bot.credentials import checking, did, keys, status_list
 from bot.credentials.document import list_url
 from bot.credentials.issuers import Issuers
 from bot.store import tables as t
@@ -45,16 +45,3 @@ def check(store: Store, issuers: Issuers, text: str, status: str | None, *, now:
         if number.isdecimal() and len(number) < 9 and list_url(issuer, int(number)) == f"{before}/{number}":
             status = status_list.published(store, issuer.id, int(number))
     return checking.check(text, did.document(issuer, keys.keys_of(store, issuer.id)), status, now=now)
-
-
-def check_offline(issuers: Issuers, store: Store, digits: str, *, today: date) -> compact.Finding:
-    """Check what is in a printed QR against our own keys. Whether the certificate stands is for its code to tell."""
-    try:
-        key = compact.read(digits).key
-    except compact.Damaged as error:
-        return compact.Finding("damaged", f"It cannot be read: {error}.")
-    held = [(issuer, keys.keys_of(store, issuer.id)) for issuer in issuers.all]
-    given_up = {compact.key_name(each.public) for _, all_ in held for each in all_ if each.compromised_at is not None}
-    documents = [did.document(issuer, all_) for issuer, all_ in held]
-    theirs = next((each for each in documents if key in compact.key_names(each)), {})
-    return compact.check(digits, theirs, today=today, given_up=given_up)

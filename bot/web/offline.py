@@ -4,6 +4,7 @@ What is in the QR never comes here: it stands behind the # of the address, which
 """
 
 import gzip
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Final, cast
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.certificates import CheckedCertificate
 from bot.credentials import compact, issuers, keys
 from bot.web import styles, wording
+from bot.web.wording import Both
 
 if TYPE_CHECKING:
     from bot.wiring import Bot
@@ -21,6 +24,21 @@ if TYPE_CHECKING:
 STYLE: Final = styles.read("verify")
 FILES: Final = ("page.js", "reading.js", "ed25519.js")  # beside the page, and kept with it
 KEEPER: Final = "keeper.js"  # the service worker; it reaches no further than its own folder
+# What it says besides the verdicts on a code.
+WORDS: Final[Mapping[str, Both]] = {
+    "checking": Both("MENYEMAK", "CHECKING"),
+    "ready": Both("SEDIA", "READY"),
+    "not_ready": Both("BELUM SEDIA", "NOT READY YET"),
+    "forged": Both("PALSU", "FORGED"),
+    "damaged": Both("TIDAK TERBACA", "UNREADABLE"),
+    "unclear": Both("TIDAK PASTI", "CANNOT TELL"),
+}
+# What sort of certificate it may be, by the name of the gap that the script leaves.
+KINDS: Final[Mapping[str, Both]] = {
+    "participation": wording.kind(CheckedCertificate("valid", "")),
+    "completion": wording.kind(CheckedCertificate("valid", "", level=1)),
+    "programme": wording.kind(CheckedCertificate("valid", "", level=1, kind="programme")),
+}
 _FOLDER: Final = Path(__file__).parent / "static" / "offline"
 
 HEADERS: Final = {
@@ -96,7 +114,8 @@ def _packed(body: bytes) -> bytes:
 
 @lru_cache(maxsize=1)  # it names nothing that changes while the process runs
 def _page(brand: str, reached_at: str) -> str:
-    return render_template("offline/page.html", brand=brand, reached_at=reached_at, wording=wording, style=STYLE.sheet)
+    said = {"brand": brand, "reached_at": reached_at, "wording": wording, "words": WORDS, "kinds": KINDS}
+    return render_template("offline/page.html", **said, style=STYLE.sheet)
 
 
 @lru_cache(maxsize=1)

@@ -27,15 +27,6 @@ VERDICTS: Final[Mapping[str, Both]] = {
     "mistyped": Both("SALAH TAIP", "MISTYPED"),
     "later": Both("CUBA SEBENTAR LAGI", "TRY AGAIN LATER"),
 }
-# What the page says that checks a printed QR without a network, where that is none of the above.
-OFFLINE: Final[Mapping[str, Both]] = {
-    "checking": Both("MENYEMAK", "CHECKING"),
-    "ready": Both("SEDIA", "READY"),
-    "not_ready": Both("BELUM SEDIA", "NOT READY YET"),
-    "forged": Both("PALSU", "FORGED"),
-    "damaged": Both("TIDAK TERBACA", "UNREADABLE"),
-    "unclear": Both("TIDAK PASTI", "CANNOT TELL"),
-}
 # How it was checked who she is. A certificate of level 0 says that somebody took part, and no more.
 LEVELS: Final[Sequence[Both]] = (
     Both(

@@ -176,6 +176,26 @@ def test_every_name_comes_out_of_the_paper_as_it_went_in_on_a_narrow_screen(page
     assert page.overflow() <= 0
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"level": 0}, ("Sijil penyertaan", "Tahap 0", "sebuah kursus pendek", "not a national skills certificate")),
+        ({"level": 2}, ("Sijil tamat kursus", "Tahap 2")),
+        ({"level": 1, "kind": "programme"}, ("Sijil tamat program", "several short courses", "check its code")),
+        ({"minutes": 720, "title": {"ms": "Asas"}}, ("12 jam", "12 hours", "Asas")),
+    ],
+    ids=["took part", "MyKad seen", "programme", "whole hours"],
+)
+def test_it_claims_no_more_than_the_certificate_does(page, serving, desk, visit, scan, said, words):
+    visit()
+    serving.stop()
+
+    assert scan(digits(desk, **said)) == "SAH VALID"
+    assert [each for each in words if each not in page.text()] == []
+    levels = {"Tahap 0", "Tahap 1", "Tahap 2"}
+    assert sum(each in page.text() for each in levels) == 1
+
+
 def test_what_was_changed_is_forged_and_shows_nothing_of_what_it_says(page, serving, desk, visit, scan):
     visit()
     serving.stop()

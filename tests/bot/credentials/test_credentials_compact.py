@@ -201,6 +201,7 @@ def test_a_key_that_was_given_up_is_said_to_be(signers):
     assert (found.verdict, found.said) == ("unclear", None)
     assert "was given up" in found.why
     assert CODE in found.why
+    assert compact.check(digits, published(old, new), today=TODAY, given_up=gone) == found  # of yesterday's did.json
 
 
 def test_a_key_that_is_not_in_the_issuers_document_cannot_be_told(signers):

@@ -74,6 +74,7 @@ function gapsOf(said, issuer, standing, kept) {
     name: said.name, nameless: !said.name, title_ms: said.title.ms, title_en: said.title.en,
     issuer_ms: issuer.name.ms, issuer_en: issuer.name.en, registration: issuer.registration,
     translated: said.title.ms !== said.title.en,
+    single: said.kind === "course", whole: said.kind === "programme",
     expires: said.expires, participation: !said.level,
     completion: said.level && said.kind === "course", programme: said.level && said.kind === "programme",
     long_ms: lasting(said.minutes, ["jam", "jam", "minit", "minit"]),
