@@ -30,6 +30,8 @@ class Serving:
     def __init__(self, bot):
         self.app = create_app(bot)
         self.asked = []
+        self.carries = threading.Event()  # cleared: there is a bar of signal, and nothing comes through
+        self.carries.set()
         self._server = make_server("127.0.0.1", 0, self._noted, threaded=True)
         self.address = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = None
@@ -37,6 +39,7 @@ class Serving:
 
     def _noted(self, environ, start_response):
         self.asked.append(environ["PATH_INFO"])
+        self.carries.wait(60)
         return self.app(environ, start_response)
 
     def start(self):
@@ -58,6 +61,7 @@ def serving(titian):
     """A server that a test may stop."""
     made = Serving(titian)
     yield made
+    made.carries.set()
     made.stop()
 
 
@@ -112,7 +116,7 @@ def scan(page):
     def scanned(what):
         page.driver.get("about:blank")
         page.open(f"/luar/#{what}")
-        page.wait(lambda: page.one("#stage").get_attribute("data-verdict") not in (None, "checking"))
+        page.wait(lambda: page.one("#stage").get_attribute("data-verdict") not in (None, "checking"), 20)
         return page.one("h1").text.replace("\n", " ")
 
     return scanned
@@ -151,6 +155,16 @@ def test_what_the_paper_says_is_proven_in_both_languages_with_no_server_at_all(p
         assert words in page.text()
     assert page.overflow() <= 0
     assert page.one("h1").location["y"] < 320
+
+
+def test_a_bar_of_signal_that_carries_nothing_is_no_network(page, serving, desk, visit, scan):
+    visit()
+    page.excuse("signal is aborted")
+    serving.carries.clear()
+
+    assert scan(digits(desk)) == "SAH VALID"
+    assert "Disemak tanpa rangkaian" in page.text()
+    assert serving.asked.count(f"/verify/{CODE}.json") == 0
 
 
 def test_a_name_that_tries_to_be_a_page_is_only_a_name(page, serving, desk, visit, scan):

@@ -32,9 +32,8 @@ async function fetched(address) {
   }
 }
 
-/** Every issuer with its did.json, fetched now and kept in the phone; null unless all of them came. */
-async function refreshed() {
-  const listed = await fetched("issuers.json");
+/** Every issuer of the list with its did.json, fetched now and kept in the phone; null unless all of them came. */
+async function refreshed(listed) {
   if (!listed || !listed.issuers) return null;
   const issuers = await Promise.all(listed.issuers.map(async (each) => ({ ...each, document: await fetched(each.keys) })));
   if (!issuers.every(({ document }) => document && document.verificationMethod)) return null;
@@ -93,11 +92,12 @@ async function run() {
   const turn = (turns += 1), digits = location.hash.slice(1), said = digits ? read(digits) : null;
   if (digits && !said) return show("damaged");
   if (said) show("checking");
-  const fresh = await refreshed(), kept = fresh || stored();
+  const listed = await fetched("issuers.json"), fresh = await refreshed(listed), kept = fresh || stored();
   if (!said) return turn === turns && (await welcome(kept));
   const found = kept ? await check(said, kept.issuers, dayOf(new Date())) : { verdict: "no-keys" };
   if (found.verdict === "no-key" && fresh) found.verdict = "strange";
-  const standing = found.issuer ? await recorded(said.code) : null; // a stranger's code is nobody's to ask about
+  // A stranger's code is nobody's to ask about; and where the list did not come, there is no network to wait for again.
+  const standing = found.issuer && listed ? await recorded(said.code) : null;
   if (turn !== turns) return; // another QR came meanwhile
   const verdict = standing || found.verdict;
   const stands = found.issuer && !GONE.includes(verdict); // what does not stand is nobody's any more: no name is shown with it
