@@ -16,6 +16,7 @@ from bot.announcements.texts import Unfit, check
 from bot.audience import Audience
 from bot.money import Prices, ringgit
 from bot.pushes import Pushes
+from bot.reasons import known
 from bot.render import Rendered
 from bot.ringing import Lists
 from bot.segments import NotUnderstood
@@ -95,7 +96,7 @@ class Orders:
             check(words, self.sender.voice.tag)
             found = plan(self.store, self.sender, words, Audience(segment=segment), now=now, prices=self.prices)
         except Unfit as wrong:
-            return T("It cannot go out: {why}", why=str(wrong))
+            return T("It cannot go out: {why}", why=known(str(wrong)))
         except NotUnderstood as wrong:
             return T("It cannot go out: {why}", why=wrong.says)
         if not found.recipients:
@@ -166,7 +167,7 @@ class Orders:
         try:
             due = moves.approve(self.store, ours.id, her.name, size=size, now=now)
         except moves.Refused as refused:
-            return T("It cannot go out: {why}", why=str(refused))
+            return T("It cannot go out: {why}", why=known(str(refused)))
         leaves = policy.next_opening(due, self.sender.zone, self.sender.off).astimezone(self.sender.zone)
         return invite(
             T(

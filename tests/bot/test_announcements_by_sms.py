@@ -173,7 +173,7 @@ def test_without_the_right_she_is_told_so(bot, siti, writes):
         ("UMUM kelas pagi", "Teks tiada"),
         ("UMUM daerah Tawau: Kelas esok.", "Tidak boleh dihantar"),
         ("UMUM tag tiada: Kelas esok.", "Tiada sesiapa"),
-        (f"UMUM kelas pagi {'x' * 160}", "Tidak boleh dihantar"),
+        (f"UMUM kelas pagi {'x' * 160}", "aksara untuk satu SMS"),
     ],
 )
 def test_what_cannot_be_announced_is_said_in_words(bot, siti, writes, words, told):

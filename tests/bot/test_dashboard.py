@@ -15,11 +15,11 @@ from bot.announcements.ways import ways_of
 from bot.app import create_app
 from bot.audience import Audience
 from bot.pushes import BULK, REPLIES
+from bot.reasons import known
 from bot.ringing import UNANSWERED, open_ring
 from bot.store import tables as t
 from bot.web.dashboard import ROUTES, signing, visits
 from bot.web.dashboard.visits import LASTS
-from bot.web.dashboard.wording import known
 from tests.bots import COURSE, listener, made_settings, rows, villager
 from tests.callers import make, twilio_sms
 from workers import outbox

@@ -13,8 +13,8 @@ from bot.announcements.planning import Plan, plan
 from bot.announcements.progress import progress
 from bot.announcements.texts import Unfit, check, previews
 from bot.money import ringgit
+from bot.reasons import known
 from bot.web.dashboard.visits import Gone, Visit
-from bot.web.dashboard.wording import known
 from flows.text import T
 
 RIGHTS: Final = frozenset({"announce", "approve"})

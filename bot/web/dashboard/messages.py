@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response as Answer
 
 from bot import inbox
 from bot.phone import masked
+from bot.reasons import known
 from bot.web.dashboard.visits import Visit
-from bot.web.dashboard.wording import known
 from flows.text import T
 
 RIGHTS: Final = frozenset({"ring", "announce"})
