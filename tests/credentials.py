@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from openbadgeslib.ob3.clr import bundled_clr_contexts
 from openbadgeslib.ob3.contexts import load_context
 from sqlalchemy import insert
 
@@ -110,7 +111,7 @@ def verdicts(
     """What the independent verifier says of each case, by its name, in one process and without a network."""
     schema = json.loads(SCHEMA.read_text()) if SCHEMA.exists() else None
     asked = {
-        "contexts": {url: load_context(url) for url in CONTEXTS},
+        "contexts": {url: load_context(url) for url in CONTEXTS} | bundled_clr_contexts(),
         "documents": documents,
         "issuer": issuer,
         "schema": schema,

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli import certificates_files as files
 from bot.cli.certificates_keys import keys, status
 from bot.cli.certificates_qr import is_offline, qr, told_offline
 from bot.cli.certificates_tracker import backfill, correct, missing, stored, transcript
 from bot.cli.setup import wired
 
-if TYPE_CHECKING:
-    from bot.credentials.checking import Finding
-
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 EXIT_CODES = {
     "valid": 0,
     "revoked": 1,
@@ -43,46 +40,50 @@ for command in (missing, correct, backfill, transcript, qr):
 
 @certificates.command()
 @click.argument("what", metavar="FILE|CODE")
-@click.option("--did", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The issuer's did.json.")
-@click.option(
-    "--status-list", "listed", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The list it names."
-)
+@click.option("--did", type=FILE, multiple=True, help="The issuer's did.json; of several issuers, several.")
+@click.option("--status-list", "listed", type=FILE, multiple=True, help="The list it names; if several, several.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def verify(what: str, *, did: Path | None, listed: Path | None, as_json: bool) -> None:
-    """Say what a certificate code is, or check a credential's file (- for standard input) or the address in a printed QR.
+def verify(what: str, *, did: tuple[Path, ...], listed: tuple[Path, ...], as_json: bool) -> None:
+    """Say what a code is, check a file (- for standard input: a credential, transcript, badge, PDF), or what is in a printed QR.
 
     A file is checked against --did and --status-list, without a database or a network; or else against our own keys and
     lists. Exits with 0 valid, 1 revoked, 2 unknown, 3 mistyped, 4 forged or damaged, 5 expired, 6 cannot be told,
     7 replaced by a corrected one.
     """
     if is_offline(what):
-        raise SystemExit(EXIT_CODES[told_offline(what, _did_in(did) if did else None, as_json=as_json)])
+        raise SystemExit(EXIT_CODES[told_offline(what, [files.did_in(each) for each in did], as_json=as_json)])
     if what != "-" and not Path(what).is_file():
-        if did or what.endswith(".json"):
+        if did or what.endswith((".json", ".png", ".pdf")):
             raise click.BadParameter(f"There is no file {what}.", param_hint="FILE|CODE")
         _verify_code(what, as_json)
-    found = _found(what, did, listed)
+    found = files.found(what, did, listed)
     if as_json:
-        click.echo(json.dumps({"verdict": found.verdict, "why": found.why, **_told(found)}, ensure_ascii=False))
+        click.echo(json.dumps({"verdict": found.verdict, "why": found.why, **files.told(found)}, ensure_ascii=False))
     else:
         click.echo(f"{found.verdict}: {found.why}")
-        for name, told in _told(found).items():
+        for name, told in files.told(found).items():
             click.echo(f"  {name}: {told}")
     raise SystemExit(EXIT_CODES[found.verdict])
 
 
 @certificates.command()
 @click.argument("code")
-@click.option("--json", "as_json", is_flag=True, required=True, help="The signed credential, to the byte.")
-def export(code: str, *, as_json: bool) -> None:
-    """Print the credential of a certificate. Her name is in it: hand it to her, or to whom she says.
+@click.option("--json", "as_json", is_flag=True, help="The signed credential, to the byte.")
+@click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="The badge, with the credential baked in.")
+def export(code: str, *, as_json: bool, png: Path | None) -> None:
+    """Print the credential of a certificate, or write its badge. Her name is in both: hand them to her, or to whom she says.
 
     Exits with 2 where there is no such certificate or it is not signed yet.
     """
     from bot import credentials
 
+    if as_json == (png is not None):
+        raise click.UsageError("Give --json or --png FILE, one of the two.")
     bot = wired()
     found = credentials.of(bot.store, code)
+    if found is not None and png is not None:
+        files.write_badge(bot, code, png)
+        return
     if found is None:
         why = bot.check_certificate(code).verdict
         waits = "It is not signed yet: see `titian certificates keys show`."
@@ -123,46 +124,3 @@ def _verify_code(code: str, as_json: bool) -> None:
         course = f" {checked.title['en']}." if checked.title else ""
         click.echo(f"{checked.code}: {checked.verdict}.{course}")
     raise SystemExit(EXIT_CODES[checked.verdict])
-
-
-def _found(file: str, did: Path | None, listed: Path | None) -> Finding:
-    from bot.credentials import checking, stored
-    from bot.credentials.issuers import load
-    from bot.wiring import utc_now
-
-    text = sys.stdin.read() if file == "-" else _read(Path(file))
-    status = _read(listed) if listed else None
-    if did is not None:
-        return checking.check(text, _did_in(did), status, now=utc_now())
-    bot = wired()
-    issuers = load(bot.settings.content_dir, bot.settings.reached_at)
-    return stored.check(bot.store, issuers, text, status, now=bot.clock())
-
-
-def _did_in(path: Path) -> dict[str, object]:
-    from bot.credentials import checking
-
-    try:
-        return checking.read(_read(path))
-    except ValueError as error:
-        raise click.BadParameter(f"{path} is no did.json: {error}.", param_hint="--did") from error
-
-
-def _read(path: Path) -> str:
-    """The file's text; what is not UTF-8 becomes a mark that no signature covers, so it is found to be damaged."""
-    return path.read_text(encoding="utf-8", errors="replace")
-
-
-def _told(found: Finding) -> dict[str, str]:
-    """What the credential says, in a few lines."""
-    if found.document is None:
-        return {}
-    says, subject = found.document, found.document["credentialSubject"]
-    names = [each["identityHash"] for each in subject.get("identifier", [])]
-    return {
-        "certificate": subject["licenseNumber"],
-        **({"name": names[0]} if names else {}),
-        "for": says["name"],
-        "issuer": f"{says['issuer']['name']} ({says['issuer']['id']})",
-        "awarded": says["awardedDate"],
-    }

@@ -12,7 +12,7 @@ from bot.cli.certificates_tracker import stored
 from bot.cli.setup import wired
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from bot.certificates import CheckedCertificate
@@ -58,13 +58,14 @@ def is_offline(text: str) -> bool:
     return f"{compact.PATH}#" in text
 
 
-def told_offline(address: str, did: Mapping[str, Any] | None, *, as_json: bool) -> str:
-    """Say what the address in a printed QR is, against that did.json, or our own keys and records; its verdict."""
+def told_offline(address: str, dids: Sequence[Mapping[str, Any]], *, as_json: bool) -> str:
+    """Say what the address in a printed QR is, by the did.json that are given, or by our own keys and records; its verdict."""
     from bot.credentials import compact, issuers, qr as camera
     from bot.wiring import utc_now
 
-    if did is not None:
-        found = compact.check(address.partition("#")[2], did, today=utc_now().date())
+    if dids:
+        checked = (compact.check(address.partition("#")[2], did, today=utc_now().date()) for did in dids)
+        found = min(checked, key=lambda each: each.verdict == "unclear")  # whose key it is not cannot tell
         verdict: str = found.verdict
     else:
         bot = wired()

@@ -13,7 +13,7 @@ from bot.cli.setup import wired
 
 if TYPE_CHECKING:
     from bot.completion.standing import Standing
-    from bot.completion.transcript import Line
+    from bot.completion.transcript import Line, Transcript
     from bot.wiring import Bot
     from flows.completion import Lack
     from flows.course import Course
@@ -148,12 +148,16 @@ def backfill(course: str | None, *, yes: bool) -> None:
 @click.argument("number")
 @click.option("--place", type=click.IntRange(1, 5), help="Which of the people on a shared phone.")
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
-def transcript(number: str, place: int | None, *, as_json: bool) -> None:
+@click.option("--signed", is_flag=True, help="As a file that any machine can check, signed now, good for 90 days.")
+def transcript(number: str, place: int | None, *, as_json: bool, signed: bool) -> None:
     """Show the certificates of the learner at NUMBER and the hours they come to. What is revoked counts nothing."""
     from bot.completion import transcript as ledger
 
     bot = wired()
     found = ledger.of(bot.store, learner_at(bot, number, place), now=bot.clock())
+    if signed:
+        _print_signed(bot, found)
+        return
     if as_json:
         lines = [_as_mapping(each) for each in found.lines]
         click.echo(
@@ -174,3 +178,19 @@ def _as_mapping(line: Line) -> dict[str, object]:
     told: dict[str, object] = {"code": line.code, "kind": line.kind, "of": line.id, "title": dict(line.title)}
     told |= {"minutes": line.minutes, "counts": line.counts, "level": line.level, "verdict": line.verdict}
     return told | {"issued": line.issued_at.isoformat(), "name": line.name}
+
+
+def _print_signed(bot: Bot, found: Transcript) -> None:
+    """Print her transcript as a signed file; what is not in it is told beside it."""
+    from bot.content import ContentError
+    from bot.credentials import issuing, keys, signing, transcript
+
+    counted = {line.code: line.counts for line in found.lines if line.verdict == "valid"}
+    try:
+        desk = issuing.desk_of(bot.settings, bot.store, bot.library())
+        made = transcript.sign(desk, counted, now=bot.clock())
+    except (ContentError, transcript.Nothing, keys.KeyTrouble, signing.CannotSign) as why:
+        raise click.ClickException(str(why)) from why
+    click.echo(made.text)
+    for code in made.left_out:
+        click.echo(f"{code} is not in it: it is not signed yet, or too old to have room.", err=True)

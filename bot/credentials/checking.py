@@ -33,8 +33,8 @@ class Finding:
     document: Mapping[str, Any] | None = None  # what it says; none where it is forged
 
 
-class _Forged(Exception):
-    pass
+class Forged(Exception):
+    """A document is not what its issuer signed; the text says why."""
 
 
 class _Unclear(Exception):
@@ -44,12 +44,12 @@ class _Unclear(Exception):
 def check(text: str, did: Mapping[str, Any], status: str | None, *, now: datetime) -> Finding:
     """Check a credential. `status` is the status list it names, as it was signed; without it nobody can tell whether it is revoked."""
     try:
-        document = _proven(text, shape.CREDENTIAL, did)
+        document = proven(text, shape.CREDENTIAL, did)
         if document["@context"] != list(shape.CONTEXTS) or document["issuer"]["id"] != did.get("id"):
-            raise _Forged("it names another issuer, or other contexts, than ours")
-    except _Forged as error:
+            raise Forged("it names another issuer, or other contexts, than ours")
+    except Forged as error:
         return Finding("forged", f"It is not what the issuer signed: {error}.")
-    begins, ends = _at(document["validFrom"]), document.get("validUntil")
+    begins, ends = at(document["validFrom"]), document.get("validUntil")
     if begins is None or begins > now + WRONG_CLOCKS:
         return Finding(
             "unclear", f"It begins on {document['validFrom']}, which is not yet. Is this clock right?", document
@@ -57,11 +57,11 @@ def check(text: str, did: Mapping[str, Any], status: str | None, *, now: datetim
     try:
         if _is_revoked(document, did, status, now=now):
             return Finding("revoked", "The issuer has revoked it.", document)
-    except (_Forged, _Unclear) as error:
+    except (Forged, _Unclear) as error:
         return Finding(
             "unclear", f"The signature is good, but whether it was revoked cannot be told: {error}.", document
         )
-    if ends is not None and ((until := _at(ends)) is None or until <= now):
+    if ends is not None and ((until := at(ends)) is None or until <= now):
         return Finding("expired", f"It was good until {ends}.", document)
     return Finding("valid", "The signature is good, and it is not revoked.", document)
 
@@ -92,8 +92,8 @@ def _refuse(word: str) -> None:
     raise ValueError(f"{word} is no JSON")
 
 
-def _proven(text: str, template: Mapping[str, Any], did: Mapping[str, Any]) -> dict[str, Any]:
-    """The document in the text, once its shape and its proof are found good. Raises _Forged."""
+def proven(text: str, template: Mapping[str, Any], did: Mapping[str, Any]) -> dict[str, Any]:
+    """The document in the text, once its shape and its proof are found good. Raises Forged."""
     from openbadgeslib.errors import LibOpenBadgesException
     from openbadgeslib.ob3 import ldp
     from openbadgeslib.ob3.contexts import document_loader
@@ -104,21 +104,28 @@ def _proven(text: str, template: Mapping[str, Any], did: Mapping[str, Any]) -> d
         shape.check(document, template)
         proof = _proof(document)
         # The signature covers what the JSON means; this is where the JSON has to say exactly that, and no more.
-        ldp._check_json_ld_form(document, proof, document_loader())
-        ldp.verify_data_integrity_proof(document, _key(proof, did))
+        more = signing.more_contexts(document)
+        ldp._check_json_ld_form(_itself(document), proof, document_loader(more))
+        ldp.verify_data_integrity_proof(document, _key(proof, did), extra_contexts=more)
     except (ValueError, signing.CannotSign, LibOpenBadgesException) as error:
-        raise _Forged(str(error).rstrip(".")) from error
+        raise Forged(str(error).rstrip(".")) from error
     return document
+
+
+def _itself(document: dict[str, Any]) -> dict[str, Any]:
+    """A document without the credentials in it: openbadgeslib takes none with contexts of their own, and each is checked alone."""
+    subject = document["credentialSubject"]
+    return {**document, "credentialSubject": {k: v for k, v in subject.items() if k != "verifiableCredential"}}
 
 
 def _proof(document: Mapping[str, Any]) -> dict[str, Any]:
     proofs = document.get("proof", [])
     if len(proofs) != 1:
-        raise _Forged("it has no proof" if not proofs else "it has more than one proof")
+        raise Forged("it has no proof" if not proofs else "it has more than one proof")
     proof: dict[str, Any] = proofs[0]
     says = (proof["type"], proof["cryptosuite"], proof["proofPurpose"])
     if says != ("DataIntegrityProof", "eddsa-rdfc-2022", "assertionMethod"):
-        raise _Forged("its proof is of another kind than ours")
+        raise Forged("its proof is of another kind than ours")
     return proof
 
 
@@ -129,7 +136,7 @@ def _key(proof: Mapping[str, Any], did: Mapping[str, Any]) -> bytes:
         ours = isinstance(method, dict) and method.get("id") == named and method.get("controller") == did.get("id")
         if ours and named in did.get("assertionMethod", []):
             return pem_of(str(method.get("publicKeyMultibase")))
-    raise _Forged(f"the key {named[-60:]} is not in the issuer's document, so it is another's or was given up")
+    raise Forged(f"the key {named[-60:]} is not in the issuer's document, so it is another's or was given up")
 
 
 def _is_revoked(document: Mapping[str, Any], did: Mapping[str, Any], status: str | None, *, now: datetime) -> bool:
@@ -138,10 +145,10 @@ def _is_revoked(document: Mapping[str, Any], did: Mapping[str, Any], status: str
         raise _Unclear("it names another kind of list")
     if status is None:
         raise _Unclear(f"the status list {entry['statusListCredential']} is not at hand")
-    listed = _proven(status, shape.STATUS_LIST, did)
+    listed = proven(status, shape.STATUS_LIST, did)
     if listed["id"] != entry["statusListCredential"] or listed["issuer"] != did.get("id"):
         raise _Unclear("this is another status list than the one it names")
-    until, begins = _at(listed["validUntil"]), _at(listed["validFrom"])
+    until, begins = at(listed["validUntil"]), at(listed["validFrom"])
     if until is None or begins is None or until <= now or begins > now + WRONG_CLOCKS:
         raise _Unclear(f"the status list was good until {listed['validUntil']}: fetch it anew")
     if listed["credentialSubject"]["statusPurpose"] != "revocation" or not entry["statusListIndex"].isdecimal():
@@ -161,7 +168,8 @@ def _bits(encoded: str) -> bytes:
         raise _Unclear("the status list cannot be unpacked") from error
 
 
-def _at(written: str) -> datetime | None:
+def at(written: str) -> datetime | None:
+    """A moment as credentials write it; None where it is none."""
     try:
         return datetime.strptime(written, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:

@@ -10,6 +10,7 @@ from bot.credentials.shape import CONTEXTS, plain
 
 SCHEMA: Final = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 LIST_PATH: Final = "/credentials/status"
+PICTURE: Final = ".png"  # after the address of what was achieved: its badge
 
 # How that it is she was checked (the certificate's level), as an employer reads it.
 LEVELS: Final = {
@@ -109,6 +110,7 @@ def achievement_of(issuer: Issuer, learnt: Learnt) -> dict[str, Any]:
         "description": plain(f"{learnt.about['ms']} {learnt.about['en']} {_long('ms', learnt)} {_long('en', learnt)}"),
         "criteria": {"narrative": plain(criteria(learnt, "ms"))},
         "humanCode": learnt.id,
+        "image": {"id": f"{at}{PICTURE}", "type": "Image"},
         "inLanguage": "ms",
         "version": learnt.version,
         "resultDescription": described,

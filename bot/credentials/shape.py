@@ -14,6 +14,8 @@ CONTEXTS: Final = (
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
     "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
 )
+RECORD_CONTEXT: Final = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
+RECORD_CONTEXTS: Final = (CONTEXTS[0], RECORD_CONTEXT, CONTEXTS[1])  # what is in a transcript brings its own
 # Members that are links: a relative one would be left out of the signature as well.
 LINKS: Final = frozenset({"id", "statusListCredential", "verificationMethod"})
 _is_absolute: Final = re.compile(r"(?:did|urn|https?):[^\s<>\"{}|\\^`]+").fullmatch
@@ -38,6 +40,7 @@ _ACHIEVEMENT: Final = {
     "description": str,
     "criteria": {"narrative": str},
     "humanCode": str,
+    "image?": _IMAGE,
     "inLanguage": str,
     "version": str,
     "resultDescription": [_RESULT_DESCRIPTION],
@@ -81,6 +84,20 @@ CREDENTIAL: Final = {
     "evidence": [{"type": [str], "name": str, "narrative": str}],
     "credentialStatus": STATUS,
     "credentialSchema": [{"id": str, "type": str}],
+    "proof?": [PROOF],
+}
+# A learner's credentials in one, signed once more as a whole (1EdTech's Comprehensive Learner Record).
+TRANSCRIPT: Final = {
+    "@context": [str],
+    "id": str,
+    "type": [str],
+    "issuer": {"id": str, "type": [str], "name": str},
+    "validFrom": str,
+    "validUntil": str,
+    "name": str,
+    "description": str,
+    "partial": bool,
+    "credentialSubject": {"id": str, "type": [str], "verifiableCredential": [CREDENTIAL]},
     "proof?": [PROOF],
 }
 STATUS_LIST: Final = {

@@ -1,14 +1,17 @@
-"""Credentials as they were signed, found by the code of their certificate; and any credential held against our own keys."""
+"""Credentials as they were signed, found by the code of their certificate; badges with them baked in, and any credential held against our own keys."""
 
+import json
 from datetime import datetime
-from typing import Final
+from pathlib import Path as FilePath
+from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 
 from bot import codes
-from bot.credentials import checking, did, keys, status_list
+from bot.content import media
+from bot.credentials import carried, checking, did, drawing, keys, reading, status_list
 from bot.credentials.document import list_url
-from bot.credentials.issuers import Issuers
+from bot.credentials.issuers import Issuer, Issuers
 from bot.store import tables as t
 from bot.store.database import Store
 
@@ -29,19 +32,42 @@ def of(store: Store, code: str) -> str | None:
     return rows[0].json if rows else None
 
 
-def check(store: Store, issuers: Issuers, text: str, status: str | None, *, now: datetime) -> checking.Finding:
-    """Check a credential against our own keys, and our own list where none is given."""
-    try:
-        found = checking.read(text)
-    except ValueError as error:
-        return checking.Finding("forged", f"It is no credential: {error}.")
-    named, entry = found.get("issuer"), found.get("credentialStatus")
-    issuer = next((each for each in issuers.all if isinstance(named, dict) and each.did == named.get("id")), None)
-    if issuer is None:
-        known = ", ".join(each.did for each in issuers.all) or "none"
-        return checking.Finding("forged", f"None of our issuers is named in it ({known}).")
-    if status is None and isinstance(entry, dict):
-        before, _, number = str(entry.get("statusListCredential")).rpartition("/")
-        if number.isdecimal() and len(number) < 9 and list_url(issuer, int(number)) == f"{before}/{number}":
-            status = status_list.published(store, issuer.id, int(number))
-    return checking.check(text, did.document(issuer, keys.keys_of(store, issuer.id)), status, now=now)
+def check(store: Store, issuers: Issuers, text: str, lists: reading.Lists, *, now: datetime) -> checking.Finding:
+    """Check a credential or a transcript against our own keys, and our own lists where `lists` has none."""
+
+    def keys_at_hand(named: str) -> dict[str, Any] | None:
+        issuer = next((each for each in issuers.all if each.did == named), None)
+        return did.document(issuer, keys.keys_of(store, issuer.id)) if issuer else None
+
+    def list_at_hand(address: str) -> str | None:
+        given = lists(address)
+        return given if given is not None else _published(store, issuers, address)
+
+    return reading.check(text, keys_at_hand, list_at_hand, now=now)
+
+
+def badge(store: Store, issuers: Issuers, content: FilePath, code: str) -> bytes | None:
+    """The badge of a certificate, a picture with its credential baked in; None where `of` has none."""
+    text = of(store, code)
+    if text is None:
+        return None
+    says = json.loads(text)
+    subject = says["credentialSubject"]
+    hours = next(each["value"] for each in subject["result"] if each["resultDescription"].endswith("#jam"))
+    logo = logo_of(content, next((each for each in issuers.all if each.did == says["issuer"]["id"]), None))
+    return carried.bake(drawing.badge(says["issuer"]["name"], subject["achievement"]["name"], hours, logo), text)
+
+
+def logo_of(content: FilePath, issuer: Issuer | None) -> bytes | None:
+    """The bytes of an issuer's logo as it is now; None where it has none."""
+    found = media.read(content, issuer.logo) if issuer and issuer.logo else None
+    return found[0] if found else None
+
+
+def _published(store: Store, issuers: Issuers, address: str) -> str | None:
+    """A list of ours by its address, as it was signed last."""
+    number = address.rpartition("/")[2]
+    if not number.isdecimal() or len(number) > 8:
+        return None
+    issuer = next((each for each in issuers.all if list_url(each, int(number)) == address), None)
+    return status_list.published(store, issuer.id, int(number)) if issuer else None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
-from bot.credentials import did, document, issuers, keys, learnt, shape, status_list
+from bot.credentials import did, document, drawing, issuers, keys, learnt, shape, status_list, stored
 from bot.web.verify_page import STYLE
 
 if TYPE_CHECKING:
@@ -47,10 +47,7 @@ def status(issuer: str, number: int) -> Response:
 @blueprint.get("/credentials/achievements/<course>/<version>")
 def achievement(course: str, version: str) -> Response:
     """What was achieved: a page for people, JSON-LD for programs. A version that was never taught is none."""
-    bot, issuer = _bot(), _issuers().of_course(course)
-    found = learnt.course(bot.store, course, version) or learnt.programme(bot.library(), course, version)
-    if issuer is None or found is None:
-        abort(404)
+    issuer, found = _achieved(course, version)
     if request.accept_mimetypes.best_match(["text/html", "application/ld+json", "application/json"]) != "text/html":
         told = {"@context": list(shape.CONTEXTS[:2]), **document.achievement_of(issuer, found)}
         told["creator"] = document.profile(issuer)
@@ -65,6 +62,14 @@ def achievement(course: str, version: str) -> Response:
     return Response(page)
 
 
+@blueprint.get("/credentials/achievements/<course>/<version>.png")
+def badge(course: str, version: str) -> Response:
+    """The picture of what was achieved, the same for everybody: credentials name it."""
+    bot, (issuer, found) = _bot(), _achieved(course, version)
+    picture = drawing.badge_of(issuer, found, stored.logo_of(bot.settings.content_dir, issuer))
+    return Response(picture, content_type="image/png")
+
+
 @blueprint.after_request
 def _guarded(response: Response) -> Response:
     """Say who may fetch it, and for how long it may be kept."""
@@ -72,6 +77,15 @@ def _guarded(response: Response) -> Response:
     if response.status_code != 200:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _achieved(course: str, version: str) -> "tuple[issuers.Issuer, document.Learnt]":
+    """What was achieved, and who stands behind it; 404 where there is no such thing."""
+    bot, issuer = _bot(), _issuers().of_course(course)
+    found = learnt.course(bot.store, course, version) or learnt.programme(bot.library(), course, version)
+    if issuer is None or found is None:
+        abort(404)
+    return issuer, found
 
 
 def _keys_of(issuer: "issuers.Issuer | None") -> Response:

@@ -72,7 +72,34 @@ function structure(credential) {
   return wrong;
 }
 
-async function verdictOf({credential, now}, whole = true) {
+// A transcript (ClrCredential) is as good as its own signature and the worst credential in it.
+function structureOfTranscript(transcript) {
+  const wrong = [];
+  const must = (holds, says) => holds || wrong.push(says);
+  const within = transcript.credentialSubject?.verifiableCredential;
+  must(transcript['@context']?.includes('https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json'), 'no CLR 2.0.1 context');
+  must(transcript.issuer?.type?.includes?.('Profile') && typeof transcript.issuer.name === 'string', 'the issuer is no Profile');
+  must(transcript.credentialSubject?.type?.includes?.('ClrSubject'), 'the subject is no ClrSubject');
+  must(typeof transcript.name === 'string' && transcript.partial === true, 'name or partial');
+  must(Array.isArray(within) && within.length > 0, 'nothing is in it');
+  must(within?.every?.(each => each.credentialSubject?.id === transcript.credentialSubject.id), 'another learner');
+  return wrong;
+}
+
+async function verdictOf(each, whole = true) {
+  if (!each.credential.type?.includes?.('ClrCredential')) return verdictOfOne(each, whole);
+  const wrong = structureOfTranscript(each.credential);
+  if (wrong.length) return {verdict: 'misshapen', why: wrong.join('; ')};
+  const own = await verdictOfOne(each, false);
+  if (own.verdict !== 'valid') return own;
+  for (const credential of each.credential.credentialSubject.verifiableCredential) {
+    const found = await verdictOfOne({...each, credential}, whole);
+    if (found.verdict !== 'valid') return found;
+  }
+  return own;
+}
+
+async function verdictOfOne({credential, now}, whole) {
   const {verified, error, results} = await vc.verifyCredential({
     credential, suite, documentLoader, now: new Date(now), checkStatus: async () => ({verified: true}),
   });
