@@ -3,6 +3,7 @@
 It says nothing of a learner, so one picture is everybody's; her own words are baked into a copy of it (`bot/credentials/carried.py`).
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from io import BytesIO
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont, ImageFont
 
 SIDE: Final = 400  # pixels
+_LONGEST: Final = 160  # letters: more have no room, and would only take time
 KEPT: Final = 32  # pictures of some 10 kB, each beside its logo; to draw one takes 50 ms
 _SCALE: Final = 3  # drawn so much larger and then made smaller, for smooth edges
 _WHOLE: Final = SIDE * _SCALE
@@ -38,9 +40,9 @@ def badge(issuer: str, title: str, hours: str, logo: bytes | None = None) -> byt
     _rosette(draw)
     if not (logo and _placed(picture, logo)):
         _bridge(draw)
-    _title(draw, plain(title))
+    _title(draw, plain(title)[:_LONGEST])
     _ribbon(draw, f"{hours} JAM")
-    _words(draw, _fitted(plain(issuer), (190, 38), range(15, 9, -1)), 311, _DEEP)
+    _words(draw, _fitted(plain(issuer)[:_LONGEST], (190, 38), range(15, 9, -1)), 311, _DEEP)
     small = picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
     written = BytesIO()
     small.quantize(_COLOURS if logo is None else _OF_A_LOGO, method=Image.Quantize.FASTOCTREE).save(
@@ -155,7 +157,7 @@ def _lines(words: str, font: "FreeTypeFont | ImageFont", width: float) -> list[s
         if line:
             lines.append(line)
         while font.getlength(rest) > width:
-            fits = next(n for n in range(len(rest) - 1, 0, -1) if n == 1 or font.getlength(rest[:n]) <= width)
+            fits = max(1, bisect_right(range(len(rest)), width, key=lambda n: font.getlength(rest[:n])) - 1)
             lines.append(rest[:fits])
             rest = rest[fits:]
         line = rest

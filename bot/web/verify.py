@@ -70,10 +70,15 @@ def verdict(code: str) -> AnyResponse:
 
 @verify.post("/<path:code>")
 def name(code: str) -> AnyResponse:
-    """Show the whole name to whoever types it: in the page, or to a program with the signed credential. Wrong names are counted."""
-    plain = code.removesuffix(".json")
+    """Show the whole name to whoever types it, or hand over a file with it. Wrong names are counted.
+
+    `.json` is the signed credential, for programs and wallets, `.png` the badge with it baked in.
+    """
+    plain = code.removesuffix(".json").removesuffix(".png")
     checked = _bot().check_certificate(plain, _visitor())
     told = _tried(checked, request.form.get("name", ""))
+    if code.endswith(".png"):
+        return _badge(checked, plain, told)
     if plain != code or _wants_json():
         return _credential(checked, plain, told)
     return _shown(checked, plain, told=told, unmasked=told == "yes")
@@ -172,7 +177,25 @@ def _credential(checked: "CheckedCertificate", shown: str, told: str) -> AnyResp
     signed = credentials.of(_bot().store, checked.code)
     if signed is None:
         return jsonify(verdict=checked.verdict, code=checked.code, name=checked.name, credential=None)
-    return Response(signed, content_type=JSON_LD)
+    return _file(signed, JSON_LD, f"sijil-{checked.code}.json")
+
+
+def _badge(checked: "CheckedCertificate", shown: str, told: str) -> AnyResponse:
+    """The badge to whoever knew the name; the page, which says why not, to everybody else."""
+    if told != "yes":
+        return _shown(checked, shown, told=told)
+    bot = _bot()
+    settings = bot.settings
+    behind = issuers.load(settings.content_dir, settings.reached_at)
+    picture = credentials.badge(bot.store, behind, settings.content_dir, checked.code)
+    if picture is None:
+        return _shown(checked, shown, told="not signed", unmasked=True)
+    return _file(picture, "image/png", f"lencana-{checked.code}.png")
+
+
+def _file(content: str | bytes, type_: str, name: str) -> AnyResponse:
+    """A file that a browser keeps instead of showing it."""
+    return Response(content, content_type=type_, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _visitor() -> str:

@@ -18,7 +18,7 @@ from markupsafe import escape
 from bot import names
 from bot.certificates import CheckedCertificate, Verdict
 from bot.credentials.issuers import Issuer
-from bot.web import styles, wording
+from bot.web import linkedin, styles, wording
 from bot.web.wording import Both
 
 NAMED: Final = frozenset({"valid", "expired"})  # a revoked certificate is nobody's any more: no name is shown with it
@@ -32,7 +32,10 @@ _NAME: Final = "\ue000name"
 _DAYS: Final = {
     name: Both(f"\ue000{name}.ms", f"\ue000{name}.en") for name in ("issued", "expires", "revoked", "today")
 }
-_gaps: Final = re.compile("(" + "|".join([_CODE, _NAME, *(gap for both in _DAYS.values() for gap in both)]) + ")")
+_LINKEDIN: Final = "\ue000linkedin"
+_gaps: Final = re.compile(
+    "(" + "|".join([_CODE, _NAME, _LINKEDIN, *(gap for both in _DAYS.values() for gap in both)]) + ")"
+)
 
 
 class House(NamedTuple):
@@ -89,6 +92,8 @@ def of_certificate(
     )
     shown = ((checked.name or "") if unmasked else names.masked(checked.name or "")) if named else ""
     values = {_CODE: checked.code, _NAME: str(escape(shown))}
+    if unmasked and checked.verdict == "valid":
+        values[_LINKEDIN] = str(escape(linkedin.address(house, checked, issuer)))
     moments = (checked.issued_at, checked.expires_at, checked.revoked_at, now)
     for gaps, moment in zip(_DAYS.values(), moments, strict=True):
         if moment is not None:
@@ -132,6 +137,7 @@ def _laid_out(letter: _Letter) -> tuple[str, ...]:
         issuer=letter.behind,
         name=_NAME if letter.named else "",
         unmasked=letter.unmasked,
+        linkedin=_LINKEDIN if letter.unmasked and letter.verdict == "valid" else "",
         told=wording.ANSWERS.get(letter.told),
     )
     return tuple(_gaps.split(page))

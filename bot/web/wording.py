@@ -134,6 +134,10 @@ ANSWERS: Final[Mapping[str, Both]] = {
         "Sudah ditanya. Pemegang sijil menerima satu mesej; buka semula halaman ini untuk melihat jawapannya.",
         "Asked. The holder gets a message; open this page again to see the answer.",
     ),
+    "not signed": Both(
+        "Fail ini belum siap. Cuba lagi sebentar nanti.",
+        "This file is not ready yet. Try again in a moment.",
+    ),
     "refused": Both("Pemegang sijil tidak bersetuju.", "The holder did not agree."),
     "over": Both("Persetujuan itu sudah tamat. Tanya semula.", "That consent is over. Ask again."),
     "asked often": Both(
