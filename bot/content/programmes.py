@@ -22,7 +22,10 @@ CREDIT: Final = (
     40  # hours of learning that one credit stands for (2400 minutes); arithmetic only, and promised to nobody
 )
 # Words that claim what only an approval gives: to say them without one misleads the learner, and breaks the law (MQA Act 2007).
-CLAIMED: Final = "kredit|credit|credits|MQA|SKM|diiktiraf|pengiktirafan|akreditasi|accredited|accreditation".split("|")
+CLAIMED: Final = (
+    "kredit|credit|credits|MQA|SKM|Sijil Kemahiran Malaysia|diiktiraf|pengiktirafan|akreditasi|diakreditasi|diakreditasikan|"
+    "terakreditasi|accredited|accreditation"
+).split("|")
 CLAIMS: Final = re.compile(rf"(?i)\b(?:{'|'.join(CLAIMED)})\b")
 
 Minutes = Annotated[int, Field(ge=0)]

@@ -559,6 +559,16 @@ def test_nothing_promises_a_credit_before_somebody_approved_it(told, word):
     assert told(claims, programme=PROGRAMME + APPROVED) == []
 
 
+@pytest.mark.parametrize("field", ["title", "about"])
+@pytest.mark.parametrize("word", ["Kredit", "MQA", "SKM", "Sijil Kemahiran Malaysia", "diakreditasi", "ACCREDITED"])
+def test_nothing_that_stands_on_a_certificate_promises_what_nobody_approved(told, field, word):
+    claims = re.sub(rf"(?m)^({field}: .*?ms: \")[^\"]*", rf"\g<1>{word}", course(CHOICE + END), count=1)
+
+    problem = only(told(claims))
+
+    assert (problem.rule, problem.where, problem.blocks) == ("claim", f"{field} › ms", True)
+
+
 def test_a_programme_promises_nothing_either(told):
     problem = only(told(course(CHOICE + END), programme=PROGRAMME.replace("Satu kursus", "Satu kredit")))
 

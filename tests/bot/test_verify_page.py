@@ -200,6 +200,43 @@ def test_whatever_is_typed_is_answered_here_as_mistyped(client, typed):
     assert answer.request.path.startswith("/verify")
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "%00",
+        "%2f..%2f..%2fetc%2fpasswd",
+        "..%2f..",
+        "....//",
+        "x" * 10_240,
+        "%F0%9F%98%80" * 200,
+        "%ff%fe",
+        "%0d%0aSet-Cookie:%20a=b",
+        "%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+        "%7B%7B7*7%7D%7D",
+        "%27%20OR%201=1--",
+        "SR7K-3M9Q-XT2Y.json.json",
+        "%EE%80%80name",  # the mark by which the page leaves room for a name
+        "0000-0000-0000%EE%80%80linkedin",
+    ],
+)
+def test_a_hostile_address_is_a_slip_and_nothing_else(client, path):
+    name = {"name": "\x00" + "n" * 9000}
+    for answer in (
+        client.get(f"/verify/{path}", follow_redirects=True),
+        client.post(f"/verify/{path}", data=name, follow_redirects=True),
+    ):
+        assert answer.status_code in (400, 404)
+        assert answer.request.path.startswith("/verify/")
+        assert len(answer.data) < 30_000
+        assert "<script" not in answer.text
+        assert "49" not in answer.text
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_a_code_with_nothing_visible_around_it_is_the_code(client):
+    assert client.get(f"/verify/{VALID}%00%E2%80%8B").status_code == 200
+
+
 def test_what_was_typed_is_shown_as_text(client):
     page = client.get("/verify/<script>alert(1)</script>").text
 

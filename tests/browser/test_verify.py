@@ -122,3 +122,24 @@ def test_on_paper_it_says_where_it_was_checked_and_asks_nothing(page, check):
 def test_what_a_stranger_types_is_never_run(page, check):
     assert check("<img src=x onerror=alert(1)>") == ["SALAH", "TAIP", "MISTYPED"]
     assert page.all("img") == []
+
+
+def test_who_knows_the_name_may_take_the_files_away_without_a_script(page, titian, issued):
+    with titian.store.begin() as db:
+        db.execute(t.certificate.update().values(name="Nur Aisyah binti Ahmad", level=1))
+    page.resize(320, 640)
+    page.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        page.open(f"/verify/{VALID}")
+        assert page.all(".files") == []
+        page.one("#name").send_keys("nur aisyah ahmad", Keys.ENTER)
+        buttons = [button.text.splitlines()[0] for button in page.all(".files button, .files a")]
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+    assert buttons == ["Lencana, satu gambar", "Fail untuk dompet digital", "Pemegang: tambah ke LinkedIn"]
+    assert page.overflow() <= 0
+    assert len(page.driver.page_source.encode()) < 30_000
+    page.one(".files button").click()  # nobody has signed it here: that is said, and the name stays
+    assert "belum siap" in page.text()
+    assert "Nur Aisyah binti Ahmad" in page.text()
