@@ -125,7 +125,7 @@ def verdicts(
         input=json.dumps(asked),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

@@ -71,7 +71,10 @@ def write_badge(bot: Bot, code: str, file: Path) -> None:
     picture = stored.badge(bot.store, issuers, settings.content_dir, code)
     if picture is None:
         raise click.ClickException(f"There is no credential for {code}.")
-    file.write_bytes(picture)
+    try:
+        file.write_bytes(picture)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
     click.echo(
         f"{file} is her badge; send it as a document, for what shrinks a picture takes the credential out of it."
     )

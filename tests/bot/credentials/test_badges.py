@@ -143,6 +143,7 @@ def test_export_writes_one_thing_at_a_time(titian, whole, tmp_path):
     assert titian("export", code, "--json", "--png", str(tmp_path / "x.png")).exit_code == 2
     assert titian("export", "ZZZZ-ZZZZ-ZZZK", "--png", str(tmp_path / "x.png")).exit_code == 2
     assert not (tmp_path / "x.png").exists()
+    assert "cannot be written" in titian("export", code, "--png", str(tmp_path / "none" / "x.png")).output
 
 
 # --- the picture ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What may be taken away from the page of a certificate: by whoever knows the name, on both databases, and by nobody else."""
+"""What may be taken away from the page of a certificate: by whoever knows the name, and by nobody else."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -216,7 +216,7 @@ def verifier(tmp_path_factory) -> Path:
 
 
 def test_a_transcript_is_good_elsewhere_until_one_word_of_it_is_changed(bot, clock, verifier):
-    """Some 450 changes, each checked with all that is in it, by Digital Bazaar's implementation."""
+    """Some 220 changes, each checked with all that is in it, by Digital Bazaar's implementation."""
     her, (_, second) = holding(bot, 35, 60)
     document, now = json.loads(signed(bot, her).text), when(clock() + LATER)
     lists = json.loads(status_list.published(bot.store, "persatuan", 1))
@@ -238,7 +238,7 @@ def test_a_transcript_is_good_elsewhere_until_one_word_of_it_is_changed(bot, clo
     wanted = {"hers": "valid", "one taken out": "forged", "one revoked": "revoked", "ended": "expired"}
     assert {name: each["verdict"] for name, each in told.items()} == wanted, [each["why"] for each in told.values()]
     assert told["hers"]["missed"] == []
-    assert told["hers"]["changes"] > 300
+    assert told["hers"]["changes"] > 200
 
 
 def test_the_contexts_of_a_transcript_are_in_the_order_that_the_standard_wants():
