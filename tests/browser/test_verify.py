@@ -143,3 +143,17 @@ def test_who_knows_the_name_may_take_the_files_away_without_a_script(page, titia
     page.one(".files button").click()  # nobody has signed it here: that is said, and the name stays
     assert "belum siap" in page.text()
     assert "Nur Aisyah binti Ahmad" in page.text()
+
+
+@pytest.mark.parametrize("name", ["x" * 120, "Nur " * 30, "W" * 60 + " " + "鍾" * 59])
+def test_the_longest_name_stays_on_the_smallest_screen(page, titian, issued, name):
+    with titian.store.begin() as db:
+        db.execute(t.certificate.update().values(name=name, level=1))
+    page.resize(320, 640)
+    page.open(f"/verify/{VALID}")
+    assert page.overflow() <= 0
+
+    page.one("#name").send_keys(name, Keys.ENTER)
+
+    assert name.strip() in page.text()
+    assert page.overflow() <= 0

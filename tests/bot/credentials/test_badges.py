@@ -1,6 +1,8 @@
 """Badges: a picture that says what was learnt, with the credential in it, taken out again by us and by others."""
 
 import json
+import subprocess
+import sys
 from io import BytesIO
 from struct import pack
 from zlib import compress, crc32
@@ -14,6 +16,7 @@ from pypdf import PdfWriter
 from bot import credentials
 from bot.credentials import carried, drawing, stored
 from bot.credentials.carried import NotCarried
+from bot.settings import ROOT
 from tests.bot.credentials.test_credentials_checked import titian as titian, whole as whole
 from tests.credentials import HOST, ISSUERS, certificate, desk_of
 from workers import credentials as worker
@@ -209,3 +212,12 @@ def test_a_changed_logo_leaves_the_credentials_that_were_signed_as_they_are(bot)
     assert found.verdict == "valid"
     picture = looked_at(stored.badge(bot.store, desk_of(bot).issuers, bot.settings.content_dir, code)).convert("RGBA")
     assert picture.getpixel((200, 106))[2] > 200
+
+
+def test_what_draws_and_reads_files_is_loaded_where_it_is_used():
+    """A web process would hold some 30 MB of them for nothing."""
+    loads = "import sys, bot.app; print(sorted({'PIL', 'pypdf', 'pyld', 'openbadgeslib', 'weasyprint'} & sys.modules.keys()))"
+
+    told = subprocess.run([sys.executable, "-c", loads], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert told.stdout.strip() == "[]"
