@@ -133,6 +133,7 @@ def test_who_knows_the_name_may_take_the_files_away_without_a_script(page, titia
         page.open(f"/verify/{VALID}")
         assert page.all(".files") == []
         page.one("#name").send_keys("nur aisyah ahmad", Keys.ENTER)
+        page.wait(lambda: page.all(".files"))
         buttons = [button.text.splitlines()[0] for button in page.all(".files button, .files a")]
     finally:
         page.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
@@ -141,7 +142,7 @@ def test_who_knows_the_name_may_take_the_files_away_without_a_script(page, titia
     assert page.overflow() <= 0
     assert len(page.driver.page_source.encode()) < 30_000
     page.one(".files button").click()  # nobody has signed it here: that is said, and the name stays
-    assert "belum siap" in page.text()
+    page.wait(lambda: "belum siap" in page.text())
     assert "Nur Aisyah binti Ahmad" in page.text()
 
 
@@ -154,6 +155,7 @@ def test_the_longest_name_stays_on_the_smallest_screen(page, titian, issued, nam
     assert page.overflow() <= 0
 
     page.one("#name").send_keys(name, Keys.ENTER)
+    page.wait(lambda: page.all(".files"))
 
     assert name.strip() in page.text()
     assert page.overflow() <= 0
