@@ -113,9 +113,14 @@ def proven(text: str, template: Mapping[str, Any], did: Mapping[str, Any]) -> di
 
 
 def _itself(document: dict[str, Any]) -> dict[str, Any]:
-    """A document without the credentials in it: openbadgeslib takes none with contexts of their own, and each is checked alone."""
+    """A document without what only a transcript has, whose form openbadgeslib cannot check: our template alone does.
+
+    It takes no credential with contexts of its own, and each of those is checked by itself; and the context of transcripts gives
+    associations a type by which nothing is written back as it was.
+    """
     subject = document["credentialSubject"]
-    return {**document, "credentialSubject": {k: v for k, v in subject.items() if k != "verifiableCredential"}}
+    kept = {name: value for name, value in subject.items() if name not in ("verifiableCredential", "association")}
+    return {**document, "credentialSubject": kept}
 
 
 def _proof(document: Mapping[str, Any]) -> dict[str, Any]:

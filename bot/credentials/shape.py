@@ -97,7 +97,12 @@ TRANSCRIPT: Final = {
     "name": str,
     "description": str,
     "partial": bool,
-    "credentialSubject": {"id": str, "type": [str], "verifiableCredential": [CREDENTIAL]},
+    "credentialSubject": {
+        "id": str,
+        "type": [str],
+        "verifiableCredential": [CREDENTIAL],
+        "association?": [{"type": [str], "associationType": str, "sourceId": str, "targetId": str}],
+    },
     "proof?": [PROOF],
 }
 STATUS_LIST: Final = {

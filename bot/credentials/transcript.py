@@ -4,13 +4,13 @@ It is 1EdTech's Comprehensive Learner Record 2.0. It is signed when somebody ask
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from bot import codes
 from bot.credentials import shape, signing
@@ -24,7 +24,7 @@ GOOD_FOR: Final = timedelta(days=90)  # it has no bit in a status list: whoever 
 MOST: Final = 230_000  # bytes of credentials; 256 kB is the most that a verifier takes, and one is about 5 kB
 
 _OF: Final = (
-    select(t.certificate.c.code, t.credential.c.json, t.credential.c.issuer)
+    select(t.certificate, t.credential.c.json, t.credential.c.issuer)
     .select_from(t.credential.join(t.certificate, t.certificate.c.id == t.credential.c.certificate_id))
     # One whose key was given up waits for another signature, and is good for nothing until then.
     .where(
@@ -67,6 +67,9 @@ def sign(desk: Desk, counted: Mapping[str, int], *, now: datetime) -> Signed:
     issuer = _signs(desk.issuers, {row.issuer for row in held})
     minutes = sum(counted[code] for code in within)
     made = _document(issuer, [json.loads(row.json) for row in held], minutes, now)
+    parts = _parts(held)
+    if parts:
+        made["credentialSubject"]["association"] = parts
     text = signing.sign(made, shape.TRANSCRIPT, signer(desk.store, desk.safe, issuer), now=now)
     return Signed(text, tuple(code for code in counted if code not in within))
 
@@ -78,6 +81,23 @@ def _signs(issuers: Issuers, among: set[str]) -> Issuer:
     if found is None:
         raise Nothing("No issuer in issuers.yaml stands behind them.")
     return found
+
+
+def _parts(held: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """Which of the courses are parts of which of the programmes, among what is in the transcript."""
+    achieved = {row.code: json.loads(row.json)["credentialSubject"]["achievement"]["id"] for row in held}
+    return [
+        {
+            "type": ["Association"],
+            "associationType": "isParentOf",
+            "sourceId": achieved[whole.code],
+            "targetId": achieved[part.code],
+        }
+        for whole in held
+        if whole.kind == "programme"
+        for part in held
+        if part.kind == "course" and part.course in json.loads(whole.assessed or "{}").get("courses", ())
+    ]
 
 
 def _document(issuer: Issuer, held: list[dict[str, Any]], minutes: int, now: datetime) -> dict[str, Any]:

@@ -86,6 +86,27 @@ def test_what_is_revoked_has_ended_or_is_not_signed_is_left_out(bot_on_both, clo
     assert "0.58 jam" in json.loads(made.text)["description"]
 
 
+def test_a_programme_says_which_of_the_courses_are_its_parts_and_no_minute_counts_twice(bot_on_both):
+    bot = bot_on_both
+    her, (first, _) = holding(bot, 35, 60)
+    rule = json.dumps({"courses": ["selamat1", "elsewhere"], "least": 1})
+    whole = certificate(bot, learner_id=her, course="asas1", kind="programme", version="v1", minutes=95, assessed=rule)
+    work(bot)
+
+    text = signed(bot, her).text
+
+    document = json.loads(text)
+    named = {each["credentialSubject"]["licenseNumber"]: each["credentialSubject"] for each in within(document)}
+    (part,) = document["credentialSubject"]["association"]
+    assert part["associationType"] == "isParentOf"
+    assert part["sourceId"] == named[whole]["achievement"]["id"]
+    assert part["targetId"] == named[first]["achievement"]["id"]
+    assert "2.58 jam" in document["description"]
+    assert checked(bot, text).verdict == "valid", checked(bot, text).why
+    part["targetId"] = part["sourceId"]
+    assert checked(bot, json.dumps(document)).verdict == "forged"
+
+
 def test_with_nothing_to_show_it_says_so(bot):
     certificate(bot)
     her = rows(bot, t.certificate)[0].learner_id
@@ -119,16 +140,21 @@ def test_twenty_five_certificates_in_one_are_signed_and_believed(bot):
 def test_any_single_word_of_it_changed_and_any_credential_taken_out_is_found(bot):
     """The credentials in it are checked by themselves: their words are tried in one of them alone."""
     her, _ = holding(bot, 35, 60)
+    rule = json.dumps({"courses": ["selamat1", "lain0"], "least": 2})
+    certificate(bot, learner_id=her, course="asas1", kind="programme", version="v1", assessed=rule)
+    work(bot)
     document = json.loads(signed(bot, her).text)
-    ways = [path for path in leaves(document) if path[:3] != ("credentialSubject", "verifiableCredential", 1)]
+    only = ("credentialSubject", "verifiableCredential", 0)
+    ways = [path for path in leaves(document) if path[:2] != only[:2] or path[:3] == only]
 
     slipped = [path for path in ways if checked(bot, json.dumps(changed(document, path))).verdict == "valid"]
 
     assert slipped == []
-    for gone in (0, 1):
-        fewer = json.loads(json.dumps(document))
-        del within(fewer)[gone]
-        assert checked(bot, json.dumps(fewer)).verdict == "forged"
+    for among in (within, lambda whole: whole["credentialSubject"]["association"]):
+        for gone in range(len(among(document))):
+            fewer = json.loads(json.dumps(document))
+            del among(fewer)[gone]
+            assert checked(bot, json.dumps(fewer)).verdict == "forged"
     twice = json.loads(json.dumps(document))
     within(twice)[1] = within(twice)[0]
     assert checked(bot, json.dumps(twice)).verdict == "forged"
@@ -218,6 +244,9 @@ def verifier(tmp_path_factory) -> Path:
 def test_a_transcript_is_good_elsewhere_until_one_word_of_it_is_changed(bot, clock, verifier):
     """Some 220 changes, each checked with all that is in it, by Digital Bazaar's implementation."""
     her, (_, second) = holding(bot, 35, 60)
+    rule = json.dumps({"courses": ["selamat1"], "least": 1})
+    certificate(bot, learner_id=her, course="asas1", kind="programme", version="v1", assessed=rule)
+    work(bot)
     document, now = json.loads(signed(bot, her).text), when(clock() + LATER)
     lists = json.loads(status_list.published(bot.store, "persatuan", 1))
     documents = {DID: did_of(bot), lists["id"]: lists}
