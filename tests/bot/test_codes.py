@@ -113,6 +113,8 @@ def test_any_text_can_be_read_and_what_is_read_stays_the_same(text):
         ("KPVK1HXKQHW", "PUKI"),
         ("Q5EXHKXKQHW", "SEX in digits"),
         ("KH51A1XKQHW", "SIAL"),
+        ("AK0N3KHX7QW", "KONEK"),
+        ("X7JVBVRHXKQ", "JUBUR"),
     ],
 )
 def test_an_unlucky_code_is_drawn_again(unlucky, why):
