@@ -14,6 +14,7 @@ from bot.store import statements as s
 from bot.store.database import Store
 from bot.store.statements import Write
 from flows import types as f
+from flows.completion import APPROVAL
 from flows.learner.certifying import CertificateEffect, Missing
 from flows.session import Library
 from flows.text import localized
@@ -53,16 +54,26 @@ def completed(course_id: str, turn: Turn, store: Store) -> list[f.Event]:
     course = turn.library.course(course_id)
     if course is None:
         return []
-    programmes = turn.library.programmes
+    library = turn.library
     outcome = completion.complete(
-        store, course, turn.learner_id, programmes=programmes, pending=tuple(turn.writes), now=turn.now
+        store,
+        course,
+        turn.learner_id,
+        programmes=library.programmes,
+        pending=tuple(turn.writes),
+        approving=library.approving,
+        now=turn.now,
     )
     turn.writes.extend(outcome.writes)
     if outcome.lacks:
         return [f.CertificateLacking(((course.title, outcome.lacks),), turn.now)]
+    waits: Missing = tuple((title, (APPROVAL,)) for title in outcome.waits)
     return [
-        f.CertificateIssued(course_id, each.code, turn.now, each.title if each.kind == "programme" else None)
-        for each in outcome.issued
+        *(
+            f.CertificateIssued(course_id, each.code, turn.now, each.title if each.kind == "programme" else None)
+            for each in outcome.issued
+        ),
+        *((f.CertificateLacking(waits, turn.now),) if waits else ()),
     ]
 
 
@@ -86,7 +97,10 @@ def _found(passed: tuple[str, ...], turn: Turn, store: Store) -> list[f.Event]:
 
 def _missing(courses: tuple[str, ...], turn: Turn, store: Store) -> Missing:
     known = [course for each in courses if (course := turn.library.course(each))]
-    found = [standing.in_course(store, course, turn.learner_id, now=turn.now) for course in known]
+    found = [
+        standing.in_course(store, course, turn.learner_id, approving=turn.library.approving, now=turn.now)
+        for course in known
+    ]
     besides = [(each.title, tuple(lack for lack in each.lacks if lack.what != "lessons")) for each in found]
     return tuple((title, lacks) for title, lacks in besides if lacks)  # how many lessons she has passed is told anyway
 

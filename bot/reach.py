@@ -152,4 +152,7 @@ def _waits(store: Store, her: int) -> Sequence[tuple[str, datetime]]:
     found = [(f"{row.purpose}, to be sent", row.due_at) for row in store.look(queued)]
     found += [("the next lesson or reminder", row.due_at) for row in store.look(nudge)]
     found += [("a question to be asked again", row[0]) for row in store.look(review) if row[0] is not None]
+    certificate = select(t.certificate.c.tell_at).where(t.certificate.c.learner_id == her)
+    told = store.look(certificate.where(t.certificate.c.tell_at.is_not(None)))
+    found += [("a certificate to tell her of", row.tell_at) for row in told]
     return sorted(found, key=lambda each: each[1])

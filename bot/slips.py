@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot import effects
+from bot.completion.issuing import told_later
 from bot.effects import Turn
 from bot.slip_sheet import Trouble, Written
 from bot.store import audit, tables as t
@@ -142,6 +143,7 @@ class Slips:
         completing = [effect for effect in step.effects if isinstance(effect, f.CompleteCourse)]
         effects.apply([effect for effect in step.effects if effect not in completing], turn, self.store)
         effects.apply(completing, replace(turn, now=now), self.store)  # the replaced turn shares the list of writes
+        turn.writes[:] = told_later(turn.writes, now=now)  # the paper brought it, so nobody answers her
         connection.execute(insert(t.inbound_message).values(_message(turn, slip, now)))
         self.store.add(connection, turn.writes)
         moved = {"session": step.session.to_json(), "turn": turn.number}

@@ -13,15 +13,22 @@ PHONE, ATTESTED, SEEN = (
 )  # how a learner is known: by her phone; by a coordinator; by her MyKad, at an assessment
 LEVELS: Final = (PHONE, ATTESTED, SEEN)
 
-What = Literal["lessons", "score", "witness", "minutes", "days", "identity", "courses"]
+What = Literal["lessons", "score", "witness", "minutes", "days", "identity", "courses", "approval", "declined"]
 
 
 class Lack(NamedTuple):
-    """One thing that is still missing: how much the rule wants, and how much there is. For identity these are levels."""
+    """One thing that is missing: how much the rule wants, and how much there is. For identity these are levels.
+
+    Approval is the issuer's word, where it approves each certificate; declined is its no, until that is taken back.
+    """
 
     what: What
     needs: int
     has: int
+
+
+APPROVAL: Final = Lack("approval", 1, 0)
+DECLINED: Final = Lack("declined", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from flows.types import (
     CertificateChecked,
     CertificateIssued,
     CertificateLacking,
+    CertificatesCame,
     CertificatesFound,
     CompleteCourse,
     DayFound,
@@ -60,6 +61,8 @@ def advance(session: Session, event: Event, library: Library) -> Step:
                 trip.enter("field.known")
         case CertificateIssued() | CertificateLacking() | CertificateChecked() | CertificatesFound():
             trip.report(certificate.told(event, session))
+        case CertificatesCame():
+            return _came(session, event)
         case NameAsked(question=question, asker=asker):
             return _put(trip, "certificate.asked", asker=f"{question} {asker}")
         case PeopleFound() | PersonSwitched() | PersonAdded():
@@ -84,6 +87,12 @@ def _nudge(trip: Trip, wanted: str) -> Step:
     told = asked.reminded(trip.session)
     counted = told.but(nudged=told.nudged + 1, nudges=nudge.place(told) + 1, nudge=chosen.name)
     return Step(counted, (*following, Say((chosen.words,))))
+
+
+def _came(session: Session, event: CertificatesCame) -> Step:
+    """News of certificates, which interrupts nothing."""
+    words = certificate.came(event, session) if session.consented and not session.stopped else ()
+    return Step(session, (Say(words),) if words else ())
 
 
 def _review(trip: Trip, event: ReviewDue) -> Step:

@@ -134,6 +134,7 @@ class Library:
         default_factory=dict
     )  # quiet hours by course, where a nudge is tried earlier than usual
     programmes: Mapping[str, Programme] = field(default_factory=dict)
+    approving: frozenset[str] = frozenset()  # courses and programmes whose issuer approves each certificate first
 
     def course(self, wanted: str) -> Course | None:
         """The course with that id as it is taught now, or None where it has been taken away."""

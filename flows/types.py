@@ -44,6 +44,7 @@ from flows.learner.certifying import (
     CertificateChecked as CertificateChecked,
     CertificateIssued as CertificateIssued,
     CertificateLacking as CertificateLacking,
+    CertificatesCame as CertificatesCame,
     CertificatesFound as CertificatesFound,
     CheckCertificate as CheckCertificate,
     FindCertificates as FindCertificates,

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.money import roll_up
 from bot.wiring import Bot
-from workers import calls, confirming, credentials, digest, disclosing, nudges, outbox, reviews
+from workers import calls, confirming, credentials, digest, disclosing, nudges, outbox, reviews, telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Part:
 FIRST: Final = (
     Part("expire", lambda bot: outbox.expire(bot.store, pushes=bot.pushes, now=bot.clock())),
     Part("calls", calls.fire, calls.BATCH),
+    Part("tell", telling.tell, telling.BATCH),
 )
 # What goes to a phone by itself. Reviews come before lessons: see bot/arbiter.py.
 PUSHED: Final = (

@@ -36,7 +36,7 @@ def attest(number: str, level: int, who: str, name: str | None, place: int | Non
         raise click.ClickException(str(refused)) from refused
     click.echo(f"{done.name}: level {done.level}, {attesting.SAYS[done.level]}.")
     for each in done.issued:
-        click.echo(f"Issued now: {each.code}, {each.title.within('en')}. Tell her; SIJIL shows it to her too.")
+        click.echo(f"Issued now: {each.code}, {each.title.within('en')}. She is told of it.")
 
 
 def learner_at(bot: Bot, number: str, place: int | None) -> int:

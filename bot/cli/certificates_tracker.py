@@ -27,6 +27,8 @@ SAYS = {
     "days": "{has} of {needs} days since she enrolled",
     "identity": "known at level {has}, level {needs} asked for: titian people attest",
     "courses": "{has} of {needs} courses certified",
+    "approval": "waits for the issuer's word: titian certificates waiting",
+    "declined": "declined by the issuer: titian certificates decline --undo takes that back",
 }
 
 
@@ -43,7 +45,9 @@ def missing(number: str | None, course: str | None, place: int | None, *, as_jso
         raise click.UsageError("Give a NUMBER or --course, one of the two.")
     bot = wired()
     if course is not None:
-        found: Iterator[Standing] = standing.everybody(bot.store, course_of(bot, course), now=bot.clock())
+        found: Iterator[Standing] = standing.everybody(
+            bot.store, course_of(bot, course), approving=bot.library().approving, now=bot.clock()
+        )
     else:
         her = learner_at(bot, number or "", place)
         found = iter(standing.of(bot.store, bot.library(), her, now=bot.clock()))
@@ -113,7 +117,7 @@ def correct(code: str, *, why: str, who: str, yes: bool) -> None:
         new = changes.correct(bot.store, read, why, who, now=bot.clock())
     except changes.Refused as refused:
         raise click.ClickException(str(refused)) from refused
-    click.echo(f"{codes.written(read)} is replaced by {new}. Tell her; SIJIL shows it to her too.")
+    click.echo(f"{codes.written(read)} is replaced by {new}. She is told of it.")
 
 
 @click.command()
@@ -122,7 +126,7 @@ def correct(code: str, *, why: str, who: str, yes: bool) -> None:
 def backfill(course: str | None, *, yes: bool) -> None:
     """Issue certificates to those who have met a rule without noticing: by an edit, by time, by a coordinator's word.
 
-    Safe to run twice, or by two at once: nobody gets two. What else a rule asks for is looked at learner by learner.
+    Safe to run twice, or by two at once: nobody gets two. Learners are told as their week and their hours have room. What else a rule asks for is looked at learner by learner.
     """
     from bot.completion import backfill as filling
 
@@ -141,7 +145,7 @@ def backfill(course: str | None, *, yes: bool) -> None:
         click.echo("Nothing is issued yet: with --yes it is.")
         return
     issued += sum(len(filled.issued) for filled in filling.wholes(bot.store, library, now=now))
-    click.echo(f"{looked} looked at, {issued} certificates issued. SIJIL shows each of them to its learner.")
+    click.echo(f"{looked} looked at, {issued} certificates issued. Their learners are told.")
 
 
 @click.command()

@@ -11,6 +11,7 @@ from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.completion import tracker
+from bot.completion.issuing import told_later
 from bot.completion.tracker import Issued, Outcome
 from bot.store import audit, tables as t
 from bot.store.database import Store
@@ -77,11 +78,17 @@ def fill(store: Store, course: Course, library: Library, learners: Iterable[int]
     """Issue what is due to these learners, each in a transaction of her own; looked at twice, nobody gets two.
 
     It takes no turn of hers: where she completes the course by her own answer at the same moment, one of the two finds
-    the certificate there. She is not written to; SIJIL shows it.
+    the certificate there. A worker tells her (workers/telling.py). Where the issuer approves first, it waits for that.
     """
     for learner_id in learners:
         outcome = tracker.complete(
-            store, course, learner_id, programmes=library.programmes, passed=_passed(course), now=now
+            store,
+            course,
+            learner_id,
+            programmes=library.programmes,
+            passed=_passed(course),
+            approving=library.approving,
+            now=now,
         )
         yield Filled(learner_id, _written(store, outcome, now))
 
@@ -94,7 +101,7 @@ def wholes(store: Store, library: Library, *, now: datetime, of: int | None = No
         for learner_id, held in groupby(rows, key=lambda row: int(row.learner_id)):
             has = frozenset(row.course for row in held)
             if len(has) >= (whole.least or len(whole.courses)):
-                outcome = tracker.programme(store, whole, learner_id, has, now=now)
+                outcome = tracker.programme(store, whole, learner_id, has, approving=library.approving, now=now)
                 yield Filled(learner_id, _written(store, outcome, now))
 
 
@@ -108,7 +115,7 @@ def _written(store: Store, outcome: Outcome, now: datetime) -> tuple[Issued, ...
         return ()
     try:
         with store.begin() as connection:
-            store.add(connection, outcome.writes)
+            store.add(connection, told_later(outcome.writes, now=now))
             for each in outcome.issued:
                 told = json.dumps({"code": each.code, "of": each.id, "kind": each.kind})
                 audit.note(connection, BY, "issue certificate", told, now=now)

@@ -25,7 +25,7 @@ class Refused(Exception):
 def correct(store: Store, code: str, why: str, who: str, *, now: datetime) -> str:
     """Issue a certificate again with her name and level as they are now; returns the new code as it is written.
 
-    The old one is revoked and says that it was replaced. Both are in the audit, in one transaction, so a crash leaves
+    The old one is revoked and says that it was replaced. A worker tells her the new code. Both are in the audit, in one transaction, so a crash leaves
     either both or neither. Raises Refused where there is nothing to correct.
     """
     try:
@@ -65,5 +65,6 @@ def _anew(found: Any, known: Any, code: str, now: datetime) -> dict[str, Any]:
         "issued_at": now,
         "name": known.name,
         "level": known.level,
+        "tell_at": now,
         "assessed": json.dumps(assessed, ensure_ascii=False),
     }

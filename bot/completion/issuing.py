@@ -3,7 +3,7 @@
 import calendar
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,9 @@ def programme_earned(programme: Programme) -> Earned:
 def row(earned: Earned, her: Her, *, now: datetime) -> tuple[str, Write]:
     """The code as it is written, and the row that issues the certificate."""
     code = codes.draw(secrets.randbelow)
+    assessed = dict(earned.assessed)
+    if her.asked is not None:  # she had done everything then, and waited for the issuer's word
+        assessed["completed"] = her.asked.isoformat()
     values = {
         "id": new_id(now),
         "learner_id": her.learner_id,
@@ -68,10 +71,19 @@ def row(earned: Earned, her: Her, *, now: datetime) -> tuple[str, Write]:
         "kind": earned.kind,
         "name": her.name,
         "level": her.level,
-        "assessed": json.dumps(earned.assessed, ensure_ascii=False),
+        "assessed": json.dumps(assessed, ensure_ascii=False),
         "expires_at": months_after(now, earned.months) if earned.months else None,
+        "tell_at": None,
     }
     return codes.written(code), Write(statements.CERTIFIED, values)
+
+
+def told_later(writes: Iterable[Write], *, now: datetime) -> tuple[Write, ...]:
+    """The same rows, for where no answer of hers brings the certificates among them: a worker tells her."""
+    return tuple(
+        Write(each.statement, each.values | {"tell_at": now}) if each.statement is statements.CERTIFIED else each
+        for each in writes
+    )
 
 
 def months_after(day: datetime, months: int) -> datetime:

@@ -1,6 +1,6 @@
 """What is known of a learner in a course: read once, in the turn that may complete it, and counted by the database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,7 +11,7 @@ from bot import codes
 from bot.store import statements as s, tables as t
 from bot.store.database import Store
 from bot.store.statements import Write
-from flows.completion import PHONE, Record, Rule
+from flows.completion import APPROVAL, DECLINED, PHONE, Lack, Record, Rule
 from flows.course import Course
 
 _ASSESSES: Final = ("lesson", "quiz", "paper", "review")  # a placement finds her level, and assesses nothing
@@ -27,6 +27,8 @@ class Her:
     since: datetime | None  # when she enrolled
     code: str | None  # of her certificate, as it is written
     revoked: bool
+    asked: datetime | None = None  # when her certificate began to wait for its issuer's word
+    approved: bool | None = None  # what it said; none while it has said nothing
 
 
 _held = t.certificate.alias("held")
@@ -37,6 +39,8 @@ _HER: Final = (
         t.enrolment.c.started_at,
         _held.c.code,
         _held.c.revoked_at,
+        t.approval.c.asked_at,
+        t.approval.c.approved,
     )
     .select_from(
         t.learner.outerjoin(t.identity, t.identity.c.learner_id == t.learner.c.id)
@@ -51,6 +55,14 @@ _HER: Final = (
                 _held.c.course == bindparam("course"),
                 _held.c.kind == bindparam("kind"),
                 _held.c.replaced_by.is_(None),
+            ),
+        )
+        .outerjoin(
+            t.approval,
+            and_(
+                t.approval.c.learner_id == t.learner.c.id,
+                t.approval.c.course == bindparam("course"),
+                t.approval.c.kind == bindparam("kind"),
             ),
         )
     )
@@ -77,13 +89,21 @@ _PASSED: Final = select(t.lesson_pass.c.lesson).where(
 
 
 def her(store: Store, learner_id: int, course: str, kind: str = "course") -> Her:
-    """Who she is, when she enrolled, and the certificate she has; one query."""
+    """Who she is, when she enrolled, the certificate she has, and what its issuer said of it; one query."""
     found = store.look(_HER, {"of": learner_id, "course": course, "kind": kind})
     if not found:
         return Her(learner_id, None, PHONE, None, None, revoked=False)
     row = found[0]
     code = codes.written(row.code) if row.code else None
-    return Her(learner_id, row.name, row.level or PHONE, row.started_at, code, row.revoked_at is not None)
+    said = (row.asked_at, row.approved)
+    return Her(learner_id, row.name, row.level or PHONE, row.started_at, code, row.revoked_at is not None, *said)
+
+
+def word(who: Her, which: str, approving: Collection[str]) -> tuple[Lack, ...]:
+    """What of its issuer's word is missing for a certificate; a no stands also where the issuer approves no more."""
+    if who.approved is False:
+        return (DECLINED,)
+    return (APPROVAL,) if which in approving and not who.approved else ()
 
 
 def passed(store: Store, learner_id: int, course: str) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """What is still missing: of one learner in all she follows, or of everybody in a course."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -39,37 +39,38 @@ class Standing:
     lacks: tuple[Lack, ...]
 
 
-def in_course(store: Store, course: Course, learner_id: int, *, now: datetime) -> Standing:
+def in_course(
+    store: Store, course: Course, learner_id: int, *, approving: Collection[str] = (), now: datetime
+) -> Standing:
     """Where she stands in one course; two queries, and up to two more by the rule."""
     who = records.her(store, learner_id, course.id)
     if who.code:
         return Standing(learner_id, course.id, course.title, who.code, who.revoked, ())
     lessons = records.passed(store, learner_id, course.id)
     record = records.record(store, course, who, lessons, now=now)
-    return Standing(
-        learner_id, course.id, course.title, None, revoked=False, lacks=course.rule.lacks(record, course.by_id)
-    )
+    lacks = course.rule.lacks(record, course.by_id) or records.word(who, course.id, approving)
+    return Standing(learner_id, course.id, course.title, None, revoked=False, lacks=lacks)
 
 
 def of(store: Store, library: Library, learner_id: int, *, now: datetime) -> list[Standing]:
     """Where she stands in each course she follows, and in the programmes these are part of."""
     followed = [row.course for row in store.look(_FOLLOWED, {"of": learner_id})]
     courses = [course for each in followed if (course := library.course(each))]
-    found = [in_course(store, course, learner_id, now=now) for course in courses]
+    found = [in_course(store, course, learner_id, approving=library.approving, now=now) for course in courses]
     held = tracker.held(store, learner_id)
     level = next((row.level for row in store.look(_LEVEL, {"of": learner_id})), PHONE)
     for whole in library.programmes.values():
         if frozenset(followed) & frozenset(whole.courses):
             who = records.her(store, learner_id, whole.id, "programme")
-            lacks = () if who.code else whole.lacks(held, level)
+            lacks = () if who.code else whole.lacks(held, level) or records.word(who, whole.id, library.approving)
             found.append(Standing(learner_id, whole.id, whole.title, who.code, who.revoked, lacks))
     return found
 
 
-def everybody(store: Store, course: Course, *, now: datetime) -> Iterator[Standing]:
+def everybody(store: Store, course: Course, *, approving: Collection[str] = (), now: datetime) -> Iterator[Standing]:
     """Where everybody stands who follows a course, in the order in which they came to us."""
     after = 0
     while rows := store.look(_IN_COURSE, {"course": course.id, "after": after}):
         for row in rows:
-            yield in_course(store, course, row.learner_id, now=now)
+            yield in_course(store, course, row.learner_id, approving=approving, now=now)
         after = rows[-1].learner_id

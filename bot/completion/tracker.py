@@ -1,6 +1,6 @@
 """What an answer that may complete a course leads to: certificates in the same turn, or what is still missing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -37,11 +37,15 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of looking: certificates, the rows that issue them, or what is still missing."""
+    """What came of looking: certificates, the rows to write, or what is still missing.
+
+    `waits` are the programmes that are complete too, and wait for their issuer's word.
+    """
 
     issued: tuple[Issued, ...] = ()
     writes: tuple[Write, ...] = ()
     lacks: tuple[Lack, ...] = ()
+    waits: tuple[Localized, ...] = ()
 
 
 def complete(
@@ -52,9 +56,12 @@ def complete(
     programmes: Mapping[str, Programme],
     passed: Iterable[str] | None = None,
     pending: Sequence[Write] = (),
+    approving: Collection[str] = (),
     now: datetime,
 ) -> Outcome:
     """Decide about a certificate for a learner who has passed what a course asks for.
+
+    Where the issuer approves it first (`approving`), the rows say that it waits, and the word is what she lacks.
 
     A learner who completes once more has the code she has, and no row; one whose certificate was revoked has neither.
     The table allows one certificate for a learner and course, so two completions at once issue one. `passed` is None
@@ -71,17 +78,27 @@ def complete(
     lacks = course.rule.lacks(record, course.by_id)
     if lacks:
         return Outcome(lacks=lacks)
+    if word := records.word(who, course.id, approving):
+        return Outcome(lacks=word, writes=_asked("course", course.id, who, now))
     code, row = issuing.row(issuing.course_earned(course, record), who, now=now)
-    done = Write(s.COMPLETED, {"of": learner_id, "which": course.id, "completed_at": now})
+    done = _completed(course.id, who, who.asked or now)
     part = Outcome((Issued("course", course.id, course.title, code),), (done, row))
     wholes = [each for each in programmes.values() if course.id in each.courses]
     if not wholes:
         return part
     has = held(store, who.learner_id) | {course.id} | _pending(pending)
-    return _stacked(store, wholes, part, who, has, now=now)
+    return _stacked(store, wholes, part, who, has, approving=approving, now=now)
 
 
-def programme(store: Store, whole: Programme, learner_id: int, held: Iterable[str], *, now: datetime) -> Outcome:
+def programme(
+    store: Store,
+    whole: Programme,
+    learner_id: int,
+    held: Iterable[str],
+    *,
+    approving: Collection[str] = (),
+    now: datetime,
+) -> Outcome:
     """Decide about the certificate of a programme for a learner who holds those of these courses; one query."""
     who = records.her(store, learner_id, whole.id, "programme")
     if who.code or who.revoked:
@@ -89,6 +106,8 @@ def programme(store: Store, whole: Programme, learner_id: int, held: Iterable[st
     lacks = whole.lacks(held, who.level)
     if lacks:
         return Outcome(lacks=lacks)
+    if word := records.word(who, whole.id, approving):
+        return Outcome(lacks=word, writes=_asked("programme", whole.id, who, now))
     code, row = issuing.row(issuing.programme_earned(whole), who, now=now)
     return Outcome((Issued("programme", whole.id, whole.title, code),), (row,))
 
@@ -98,6 +117,18 @@ def held(store: Store, learner_id: int) -> frozenset[str]:
     return frozenset(row.course for row in store.look(_COURSES_HELD, {"of": learner_id}))
 
 
+def _asked(kind: str, which: str, who: Her, now: datetime) -> tuple[Write, ...]:
+    """The row that waits for the issuer's word; none where one is there."""
+    if who.asked is not None:
+        return ()
+    row = Write(s.APPROVAL_ASKED, {"learner_id": who.learner_id, "course": which, "kind": kind, "asked_at": now})
+    return (_completed(which, who, now), row) if kind == "course" else (row,)
+
+
+def _completed(course: str, who: Her, at: datetime) -> Write:
+    return Write(s.COMPLETED, {"of": who.learner_id, "which": course, "completed_at": at})
+
+
 def _pending(pending: Sequence[Write]) -> frozenset[str]:
     """The courses whose certificates this same turn issues."""
     rows = [each.values for each in pending if each.statement is s.CERTIFIED]
@@ -105,12 +136,20 @@ def _pending(pending: Sequence[Write]) -> frozenset[str]:
 
 
 def _stacked(
-    store: Store, wholes: Sequence[Programme], part: Outcome, who: Her, has: frozenset[str], *, now: datetime
+    store: Store,
+    wholes: Sequence[Programme],
+    part: Outcome,
+    who: Her,
+    has: frozenset[str],
+    *,
+    approving: Collection[str],
+    now: datetime,
 ) -> Outcome:
     """The course's certificate, and those of the programmes that it completes."""
     for whole in wholes:
         if whole.lacks(has, who.level):
             continue
-        more = programme(store, whole, who.learner_id, has, now=now)
-        part = Outcome(part.issued + more.issued, part.writes + more.writes)
+        more = programme(store, whole, who.learner_id, has, approving=approving, now=now)
+        waits = (whole.title,) if more.lacks else ()
+        part = Outcome(part.issued + more.issued, part.writes + more.writes, waits=part.waits + waits)
     return part

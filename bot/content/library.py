@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from typing import Final, NamedTuple
 
 from bot.content import keywords, media, programmes, rules
+from bot.content.approving import read_approving
 from bot.content.cache import Cache, Known, judged_by, key_of
 from bot.content.gate import judge
 from bot.content.problems import ContentError, Problem
@@ -58,13 +59,20 @@ def read(directory: FilePath, cache: Cache, tag: int = rules.TAG) -> Read:
         files, phrases, problems = _read(directory, tag, cache)
         plans, _ = programmes.read_programmes(directory)
     surveys, wrong = read_surveys(directory, tag)
-    problems += wrong
+    approving, unread = read_approving(directory, [*(each.id for each in files), *(each.shape.id for each in plans)])
+    problems += wrong + unread
     if any(problem.blocks for problem in problems):
         raise ContentError(problem for problem in problems if problem.blocks)
     cache.taught()
     courses = {known.course.id: known.course for known in files if known.course}
     anew = {known.course.version: known.shape for known in files if known.course and known.shape}
-    library = Library(courses, Keywords.compile(phrases), surveys=surveys, programmes=programmes.wholes(plans, courses))
+    library = Library(
+        courses,
+        Keywords.compile(phrases),
+        surveys=surveys,
+        programmes=programmes.wholes(plans, courses),
+        approving=approving,
+    )
     return Read(library, anew)
 
 

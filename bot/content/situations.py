@@ -14,7 +14,7 @@ from flows.session import Enrolment, Library, Session
 from flows.states import Ask
 from flows.text import Localized
 from flows.trip import Trip
-from flows.types import CertificateChecked, CertificateIssued, CertificatesFound, Say
+from flows.types import CertificateChecked, CertificateIssued, CertificatesCame, CertificatesFound, Say
 
 SOME_DAY: Final = datetime(2026, 12, 31, tzinfo=UTC)
 CODE: Final = "SR7K-3M9Q-XT2Y"
@@ -112,6 +112,14 @@ def _of_course(course: Course, session: Session, library: Library) -> Iterator[M
         (
             "With her certificate",
             Say(certificate.told(CertificateIssued(course.id, CODE, SOME_DAY), finished)),
+        ),
+        (
+            "When her certificate comes by itself",
+            Say(certificate.came(CertificatesCame(SOME_DAY, issued=((course.title, CODE),)), finished)),
+        ),
+        (
+            "When her certificate is corrected",
+            Say(certificate.came(CertificatesCame(SOME_DAY, corrected=((course.title, CODE),)), finished)),
         ),
         (
             "In her certificates",

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path as FilePath
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from bot.content import media
+from bot.content.approving import check_approves
 from bot.content.problems import Problem
 from bot.content.programmes import CLAIMS
 from bot.content.shape import Name, Shape, Words, shaped_as
@@ -48,6 +49,12 @@ class IssuerShape(Shape):
     assessors: list[AssessorShape] = Field(default_factory=list)
     logo: str | None = None
     did: str | None = None
+    approves: list[str] = Field(default_factory=list)  # courses whose certificates wait for its word; true: all
+
+    @field_validator("approves", mode="before")
+    @classmethod
+    def _all(cls, given: Any) -> Any:
+        return [OTHERS] if given is True else [] if given is False else given
 
 
 class IssuersShape(Shape):
@@ -84,6 +91,7 @@ def _check(source: Source, shape: IssuersShape, courses: Collection[str]) -> Non
                 source.report((*at, "courses", number), "twice", says)
             behind[course] = each.id
         _check_named(source, at, each, courses)
+        check_approves(source, place, each.approves, each.courses)
         for where, words in _texts(each):
             _check_words(source, (*at, *where), words)
         _check_addresses(source, at, each)
@@ -96,6 +104,7 @@ def _check_named(source: Source, at: Path, shape: IssuerShape, courses: Collecti
     named: list[tuple[Path, str]] = [(("courses", n), course) for n, course in enumerate(shape.courses)]
     for place, each in enumerate(shape.assessors):
         named += [(("assessors", place, "courses", n), course) for n, course in enumerate(each.courses)]
+    named += [(("approves", n), course) for n, course in enumerate(shape.approves)]
     for where, course in named:
         if courses and course != OTHERS and course not in courses:
             known = ", ".join(sorted(courses))

@@ -100,6 +100,10 @@ COMPLETED: Final = _changed(
     completed_at=bindparam("completed_at"),
 )
 CERTIFIED: Final = _insert(t.certificate, without=("revoked_at", "revoked_why", "replaced_by", "signed_at"))
+# She has done everything but wait for the issuer's word. Asked twice, the first stands.
+APPROVAL_ASKED: Final = _insert(
+    t.approval, without=("decided_at", "decided_by", "approved", "why", "tell_at"), ending=_IGNORE
+)
 # Her answer to who asked for the name on a certificate: the first one counts, and it is kept for good.
 DISCLOSED: Final = _changed(
     t.disclosure,

@@ -1,10 +1,10 @@
 """Certificates by message: the one just earned, her own, what is missing for one, and anybody's code checked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from flows.completion import SEEN, Lack
-from flows.learner.certifying import Missing
+from flows.completion import DECLINED
+from flows.learner import lacking
 from flows.session import Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, Route, State, Tell
 from flows.text import T, Text, Words, in_both, invite
@@ -13,6 +13,7 @@ from flows.types import (
     CertificateChecked,
     CertificateIssued,
     CertificateLacking,
+    CertificatesCame,
     CertificatesFound,
     CheckCertificate,
     FindCertificates,
@@ -78,7 +79,7 @@ def told(
         case CertificateIssued():
             return _earned(event)
         case CertificateLacking():
-            return tuple(_missing(event.missing))
+            return tuple(lacking.sentences(event.missing))
         case CertificateChecked():
             return _checked(event, session)
         case CertificatesFound():
@@ -106,6 +107,36 @@ def _earned(event: CertificateIssued) -> tuple[Words, ...]:
     )
 
 
+def came(event: CertificatesCame, session: Session) -> tuple[Words, ...]:
+    """What was issued or refused without an answer of hers; on a phone that several share, only that there is something."""
+    if session.person:  # whoever has the phone reads it: no title, no code
+        at_hers = T(
+            "Person {person}: there is news of your certificate. Send PENGGUNA {person}.", person=session.person
+        )
+        on_paper = T("Person {person}: there is news of your certificate. Ask your coordinator.", person=session.person)
+        return (invite(at_hers, on_paper),)
+    said: list[Words] = [
+        invite(
+            T(
+                'You have completed "{course}". Its certificate: {code}. To check it: SEMAK {code}',
+                course=title,
+                code=code,
+            ),
+            T('You have completed "{course}". Its certificate: {code}.', course=title, code=code),
+        )
+        for title, code in event.issued
+    ]
+    said += [
+        T(
+            "{course}: your certificate was corrected. The new code: {code}. The old one has ended.",
+            course=title,
+            code=code,
+        )
+        for title, code in event.corrected
+    ]
+    return (*said, *(lacking.sentence(title, DECLINED) for title in event.declined))
+
+
 def _checked(event: CertificateChecked, session: Session) -> tuple[Words, ...]:
     """What a code turned out to be; in both languages for somebody whose language we do not know, an employer say."""
     verdict = _verdict(event)
@@ -114,69 +145,11 @@ def _checked(event: CertificateChecked, session: Session) -> tuple[Words, ...]:
 
 def _found(event: CertificatesFound) -> tuple[Words, ...]:
     """Her certificates, newest first, and what is missing for one that waits."""
-    missing = tuple(_missing(event.missing))
+    missing = tuple(lacking.sentences(event.missing))
     if not event.held:
         none_yet = T("You have no certificate yet. It comes when you have passed every lesson of a course.")
         return missing or (none_yet,)
     return (*(T("{course}: {code}", course=title, code=code) for title, code in event.held), *missing)
-
-
-def _missing(missing: Missing) -> Iterator[Text]:
-    """One sentence for each thing that is missing."""
-    for title, lacks in missing:
-        for lack in lacks:
-            yield _lack(title, lack)
-
-
-def _lack(title: Words, lack: Lack) -> Text:
-    left = lack.needs - lack.has
-    match lack.what:
-        case "lessons":
-            return T("{course}: lessons still to pass: {left}.", course=title, left=left)
-        case "score":
-            return T(
-                "{course}: right so far {has}%, asked for {needs}%. Questions come again, and count then.",
-                course=title,
-                has=lack.has,
-                needs=lack.needs,
-            )
-        case "witness":
-            return T("{course}: tasks that a witness still has to see: {left}.", course=title, left=left)
-        case "minutes" if left < 120:
-            return invite(
-                T("{course}: the certificate can come in {left} minutes. Send SIJIL then.", course=title, left=left),
-                T("{course}: the certificate can come in {left} minutes.", course=title, left=left),
-            )
-        case "minutes":
-            return _in_hours(title, -(-left // 60))
-        case "days":
-            return invite(
-                T("{course}: the certificate can come in days: {left}. Send SIJIL then.", course=title, left=left),
-                T("{course}: the certificate can come in days: {left}.", course=title, left=left),
-            )
-        case "courses":
-            return T("{course}: courses still to complete: {left}.", course=title, left=left)
-        case _:
-            return _identity(title, lack)
-
-
-def _in_hours(title: Words, left: int) -> Text:
-    return invite(
-        T("{course}: the certificate can come in {left} hours. Send SIJIL then.", course=title, left=left),
-        T("{course}: the certificate can come in {left} hours.", course=title, left=left),
-    )
-
-
-def _identity(title: Words, lack: Lack) -> Text:
-    if lack.needs >= SEEN:
-        return invite(
-            T("{course}: a coordinator still has to meet you at an assessment. Send COORDINATOR.", course=title),
-            T("{course}: a coordinator still has to meet you at an assessment.", course=title),
-        )
-    return invite(
-        T("{course}: a coordinator still has to confirm who you are. Send COORDINATOR.", course=title),
-        T("{course}: a coordinator still has to confirm who you are.", course=title),
-    )
 
 
 def _verdict(event: CertificateChecked) -> Text:

@@ -95,4 +95,16 @@ class NameAsked:
     at: datetime
 
 
-CertificateEvent = CertificateIssued | CertificateLacking | CertificateChecked | CertificatesFound | NameAsked
+@dataclass(frozen=True, slots=True)
+class CertificatesCame:
+    """Certificates that no answer of hers brought, as (title, code); those that correct another; and titles refused by the issuer."""
+
+    at: datetime
+    issued: tuple[tuple[Words, str], ...] = ()
+    corrected: tuple[tuple[Words, str], ...] = ()
+    declined: tuple[Words, ...] = ()
+
+
+CertificateEvent = (
+    CertificatesCame | CertificateIssued | CertificateLacking | CertificateChecked | CertificatesFound | NameAsked
+)

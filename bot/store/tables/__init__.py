@@ -22,6 +22,7 @@ from bot.store.tables.credentials import (
 )
 from bot.store.tables.learning import (
     answer as answer,
+    approval as approval,
     certificate as certificate,
     course_version as course_version,
     disclosure as disclosure,

@@ -136,7 +136,14 @@ certificate = Table(
     Column("expires_at", Moment),
     Column("replaced_by", String(12)),  # the code of the corrected one; this one is revoked then
     Column("signed_at", Moment),  # when its credential was made; a key in wrong hands sets it back to none
+    Column("tell_at", Moment),  # when she is to be told of it, where no answer of hers brought it; none once she was
     UniqueConstraint("code"),
+)
+Index(
+    "ix_certificate_tell_at",
+    certificate.c.tell_at,
+    postgresql_where=certificate.c.tell_at.is_not(None),
+    sqlite_where=certificate.c.tell_at.is_not(None),
 )
 Index(
     "ix_certificate_unsigned",  # what the signing worker has still to do
@@ -168,6 +175,35 @@ identity = Table(
     Column("level", SmallInteger, nullable=False),
     Column("checked_by", String(80), nullable=False),
     Column("checked_at", Moment, nullable=False),
+    Column("seen_by", String(80)),  # who saw her MyKad first; level 2 is for another coordinator to say
+    Column("seen_from", String(20)),  # the number that coordinator had then: the second must have another
+    Column("seen_at", Moment),
+)
+
+approval = Table(
+    "approval",  # a completed course or programme that its issuer approves first, and what was decided
+    metadata,
+    Column("learner_id", BigInteger, ForeignKey("learner.id"), primary_key=True, autoincrement=False),
+    Column("course", String(40), primary_key=True),  # or the programme
+    Column("kind", String(10), primary_key=True),  # course, programme
+    Column("asked_at", Moment, nullable=False),  # when she had done everything else
+    Column("decided_at", Moment),  # none: it waits
+    Column("decided_by", String(80)),
+    Column("approved", Boolean),
+    Column("why", String(200)),  # for a no; she is not told
+    Column("tell_at", Moment),  # when she is to be told of a no; of a yes she is told with the certificate
+)
+Index(
+    "ix_approval_waiting",
+    *(approval.c.course, approval.c.asked_at),
+    postgresql_where=approval.c.decided_at.is_(None),
+    sqlite_where=approval.c.decided_at.is_(None),
+)
+Index(
+    "ix_approval_tell_at",
+    approval.c.tell_at,
+    postgresql_where=approval.c.tell_at.is_not(None),
+    sqlite_where=approval.c.tell_at.is_not(None),
 )
 
 disclosure = Table(
