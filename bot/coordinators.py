@@ -13,7 +13,7 @@ from bot.store import audit, tables as t
 from bot.store.database import Store
 from bot.store.ids import new_id
 
-RIGHTS: Final = ("announce", "approve", "ring", "attest")
+RIGHTS: Final = ("announce", "approve", "ring", "attest", "certify")
 _c: Final = t.coordinator.c
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bot.cli import certificates_files as files
+from bot.cli.certificates_approving import approve, decline, issue, waiting
 from bot.cli.certificates_keys import keys, status
 from bot.cli.certificates_qr import is_offline, qr, told_offline
 from bot.cli.certificates_tracker import backfill, correct, missing, stored, transcript
@@ -34,7 +35,7 @@ def certificates() -> None:
 
 certificates.add_command(keys)
 certificates.add_command(status)
-for command in (missing, correct, backfill, transcript, qr):
+for command in (missing, correct, backfill, transcript, waiting, approve, decline, issue, qr):
     certificates.add_command(command)
 
 

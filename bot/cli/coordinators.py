@@ -14,7 +14,10 @@ def coordinators() -> None:
 @click.argument("name")
 @click.option("--number", help="From which she may announce by SMS, like 011-1000 0000.")
 @click.option(
-    "--rights", default="announce", show_default=True, help="Of announce, approve, ring, attest; commas between."
+    "--rights",
+    default="announce",
+    show_default=True,
+    help="Of announce, approve, ring, attest, certify; commas between.",
 )
 @click.option("--district", help="Whose learners she rings. Without it: all.")
 @click.option("--locale", type=click.Choice(["ms", "en"]), default="ms", show_default=True, help="Her language.")

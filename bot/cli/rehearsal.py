@@ -33,6 +33,8 @@ _WAITS: Final = select(
     select(func.min(t.nudge.c.due_at)).scalar_subquery(),
     select(func.min(t.review.c.due_at)).scalar_subquery(),
     select(func.min(t.disclosure.c.due_at)).scalar_subquery(),
+    select(func.min(t.certificate.c.tell_at)).scalar_subquery(),
+    select(func.min(t.approval.c.tell_at)).scalar_subquery(),
     select(func.min(t.conversation.c.drops_at)).scalar_subquery(),
     select(func.min(_out.due_at)).where(_out.status == Status.QUEUED).scalar_subquery(),
     select(func.min(_out.lease_until)).where(_out.status == Status.SENDING).scalar_subquery(),

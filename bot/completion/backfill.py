@@ -90,7 +90,7 @@ def fill(store: Store, course: Course, library: Library, learners: Iterable[int]
             approving=library.approving,
             now=now,
         )
-        yield Filled(learner_id, _written(store, outcome, now))
+        yield Filled(learner_id, write(store, outcome, now=now))
 
 
 def wholes(store: Store, library: Library, *, now: datetime, of: int | None = None) -> Iterator[Filled]:
@@ -102,23 +102,23 @@ def wholes(store: Store, library: Library, *, now: datetime, of: int | None = No
             has = frozenset(row.course for row in held)
             if len(has) >= (whole.least or len(whole.courses)):
                 outcome = tracker.programme(store, whole, learner_id, has, approving=library.approving, now=now)
-                yield Filled(learner_id, _written(store, outcome, now))
+                yield Filled(learner_id, write(store, outcome, now=now))
 
 
 def _passed(course: Course) -> frozenset[str]:
     return frozenset(course.rule.lessons or course.by_id)
 
 
-def _written(store: Store, outcome: Outcome, now: datetime) -> tuple[Issued, ...]:
-    """Write what was decided, and the audit of it; nothing where somebody was first."""
+def write(store: Store, outcome: Outcome, who: str = BY, why: str = "", *, now: datetime) -> tuple[Issued, ...]:
+    """Write what was decided, and who had it decided; returns what is new: nothing where somebody was first."""
     if not outcome.writes:
         return ()
     try:
         with store.begin() as connection:
             store.add(connection, told_later(outcome.writes, now=now))
             for each in outcome.issued:
-                told = json.dumps({"code": each.code, "of": each.id, "kind": each.kind})
-                audit.note(connection, BY, "issue certificate", told, now=now)
+                told = {"code": each.code, "of": each.id, "kind": each.kind} | ({"why": why} if why else {})
+                audit.note(connection, who, "issue certificate", json.dumps(told, ensure_ascii=False), now=now)
     except IntegrityError:
         return ()
     return tuple(each for each in outcome.issued if each.new)

@@ -87,7 +87,9 @@ def progress(session: Session, library: Library) -> State:
     ]
     told = tuple(followed) or (T("You have not started a course yet."),)
     asks_more = tuple(
-        each.course for each in session.enrolments if (course := library.course(each.course)) and course.rule.asks_more
+        each.course
+        for each in session.enrolments
+        if (course := library.course(each.course)) and (course.rule.asks_more or course.id in library.approving)
     )
     return Tell((*told, *prefer.reached(session)), "about.aside", (FindMissing(asks_more),) if asks_more else ())
 

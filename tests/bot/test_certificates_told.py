@@ -125,7 +125,13 @@ def test_at_night_it_waits_for_the_morning_and_a_village_does_not_hear_it_in_one
     now = bot.clock()
     with bot.store.begin() as connection:
         for n, each in enumerate(villagers):
-            row = {"id": new_id(now), "learner_id": each, "course": "lain1", "version": "1", "code": f"SR7K3M9QXT{n:02}"}
+            row = {
+                "id": new_id(now),
+                "learner_id": each,
+                "course": "lain1",
+                "version": "1",
+                "code": f"SR7K3M9QXT{n:02}",
+            }
             row |= {"title": '{"ms": "Lain", "en": "Other"}', "minutes": 60, "issued_at": now, "tell_at": now}
             connection.execute(insert(t.certificate).values(row))
     clock.turn(timedelta(hours=13))  # 22:00
