@@ -79,13 +79,13 @@ def waiting(store: Store, library: Library, of: str, *, most: int | None = None,
 def counted(store: Store) -> dict[str, int]:
     """How many wait, by course and programme; of those with none nothing is told."""
     query = (
-        select(_a.course, func.count())
+        select(_a.course, func.count().label("many"))
         .select_from(t.approval.outerjoin(t.certificate, _HELD))
         .where(_a.decided_at.is_(None), t.certificate.c.id.is_(None))
         .group_by(_a.course)
         .order_by(_a.course)
     )
-    return {row[0]: row[1] for row in store.look(query)}
+    return {row.course: row.many for row in store.look(query)}
 
 
 def approve(
@@ -98,10 +98,10 @@ def approve(
     """
     by = _may(store, who)
     for learner_id in learners:
-        yield _approved(store, library, of, learner_id, by, now)
+        yield _approved(store, library, of, learner_id, by, now=now)
 
 
-def decline(store: Store, library: Library, of: str, learner_id: int, why: str, who: str, *, now: datetime) -> None:
+def decline(store: Store, library: Library, of: str, learner_id: int, who: str, *, why: str, now: datetime) -> None:
     """Say no to one that waits; a worker tells her, without the reason. Raises Refused where nothing waits, or `who` may not."""
     by = _may(store, who)
     values = {"decided_at": now, "decided_by": by, "approved": False, "why": why[:200], "tell_at": now}
@@ -133,7 +133,7 @@ def _may(store: Store, who: str) -> str:
     return str(row.name)
 
 
-def _approved(store: Store, library: Library, of: str, learner_id: int, by: str, now: datetime) -> Decided:
+def _approved(store: Store, library: Library, of: str, learner_id: int, by: str, *, now: datetime) -> Decided:
     found = _row(store, library, of, learner_id)
     if found is None:
         return Decided(learner_id)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def attest(number: str, level: int, who: str, name: str | None, place: int | None) -> None:
     """Write down that a coordinator vouches for who the learner at NUMBER is. The number of a MyKad is never written.
 
-    Level 2 means that her MyKad was seen at a supervised assessment. Certificates that waited for this are issued, and
+    Level 2 means that her MyKad was seen at a supervised assessment, by two coordinators: both say so, each with --by her
+    own name, and the level stays as it was until the second has. Certificates that waited for this are issued, and
     those that she has stay as they are: titian certificates correct issues one anew.
     """
     from bot import attesting
@@ -34,7 +35,8 @@ def attest(number: str, level: int, who: str, name: str | None, place: int | Non
         done = attesting.attest(bot.store, learner_id, level, who, name=name, library=bot.library(), now=bot.clock())
     except attesting.Refused as refused:
         raise click.ClickException(str(refused)) from refused
-    click.echo(f"{done.name}: level {done.level}, {attesting.SAYS[done.level]}.")
+    missing = f" {done.missing}." if done.missing else ""
+    click.echo(f"{done.name}: level {done.level}, {attesting.SAYS[done.level]}.{missing}")
     for each in done.issued:
         click.echo(f"Issued now: {each.code}, {each.title.within('en')}. She is told of it.")
 

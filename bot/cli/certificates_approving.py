@@ -102,7 +102,7 @@ def decline(number: str, course: str, why: str | None, who: str, place: int | No
         if undo:
             approving.take_back(bot.store, library, of, her, who, now=now)
         else:
-            approving.decline(bot.store, library, of, her, why or "", who, now=now)
+            approving.decline(bot.store, library, of, her, who, why=why or "", now=now)
     except approving.Refused as refused:
         raise click.ClickException(str(refused)) from refused
     click.echo("It waits again." if undo else "Declined. She is told whom to ask; --undo takes it back.")
@@ -124,7 +124,7 @@ def issue(number: str, course: str, who: str, why: str, place: int | None) -> No
     bot = wired()
     library = bot.library()
     of, her = of_library(library, course), her_of(bot, number, place)
-    given = by_hand.issue(bot.store, library, of, her, who, why, now=bot.clock())
+    given = by_hand.issue(bot.store, library, of, her, who, why=why, now=bot.clock())
     if not given.issued:
         missing = "; ".join(map(in_words, given.lacks)) or "hers was revoked, and there is no other for it"
         raise click.ClickException(f"Not issued: {missing}.")

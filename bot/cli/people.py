@@ -91,8 +91,8 @@ def table(listed: Sequence[Listed]) -> str:
 @people.command()
 @click.argument("number")
 def show(number: str) -> None:
-    """Show how the learners of a phone NUMBER are reached, why we believe that, and what waits for them."""
-    from bot import reach
+    """Show how the learners of a phone NUMBER are known and reached, why we believe that, and what waits for them."""
+    from bot import attesting, reach
     from bot.phone import NotANumber, e164
 
     bot = wired()
@@ -103,7 +103,8 @@ def show(number: str) -> None:
     found = reach.look(bot.store, bot.pushes, identifier, now=bot.clock())
     if not found:
         raise click.ClickException(f"Nobody is known at {number}.")
-    click.echo("\n\n".join(described(her, bot.zone) for her in found))
+    known = {her.learner_id: attesting.known(bot.store, her.learner_id) for her in found}
+    click.echo("\n\n".join(described(her, bot.zone, known[her.learner_id]) for her in found))
 
 
 @people.command()
@@ -128,13 +129,14 @@ def silent() -> None:
         )
 
 
-def described(her: Her, zone: ZoneInfo) -> str:
+def described(her: Her, zone: ZoneInfo, known: str) -> str:
     """A learner as a coordinator reads of her."""
 
     def at(moment: datetime) -> str:
         return f"{moment.astimezone(zone):%d/%m/%Y %H:%M}"
 
     lines = [f"learner {her.learner_id}, {her.locale}{f', {her.district}' if her.district else ''}"]
+    lines.append(f"known    {known}")
     lines.append(f"prefers  {her.prefers or 'nothing said: where she wrote from last'}")
     lines.append(f"goes by  {her.way}")
     for each in her.addresses:

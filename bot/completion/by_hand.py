@@ -18,7 +18,7 @@ class Given:
     lacks: tuple[Lack, ...] = ()
 
 
-def issue(store: Store, library: Library, of: str, learner_id: int, who: str, why: str = "", *, now: datetime) -> Given:
+def issue(store: Store, library: Library, of: str, learner_id: int, who: str, *, why: str = "", now: datetime) -> Given:
     """Issue what is due to a learner in a course or programme, with a note in the audit; a worker tells her.
 
     Run twice, or by two at once, it issues one. `of` is known to the library.

@@ -50,12 +50,12 @@ def test_a_coordinators_word_is_not_undone_by_a_list(world, imports):
     imports("Nur Aisah")
     bot, her = world.bot, world.rows(t.learner)[0].id
     coordinators.add(bot.store, BY, BY, rights=["attest"], number=None, district=None, locale="ms", now=bot.clock())
-    attesting.attest(bot.store, her, 2, BY, name=NAME, library=bot.library(), now=bot.clock())
+    attesting.attest(bot.store, her, 1, BY, name=NAME, library=bot.library(), now=bot.clock())
 
     imports("Nur Aisah", day="24/11/2026")
 
     row = world.rows(t.identity)[0]
-    assert (row.name, row.level) == (NAME, 2)
+    assert (row.name, row.level) == (NAME, 1)
 
 
 @pytest.mark.parametrize("name", ["Ali 900101-12-5555", "Ali 😀", "x" * 300])

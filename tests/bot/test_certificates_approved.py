@@ -55,7 +55,7 @@ def approve(bot, shelf, *learners, by=BY):
 
 
 def decline(bot, shelf, her, by=BY):
-    approving.decline(bot.store, shelf, COURSE, her, "somebody else answered", by, now=bot.clock())
+    approving.decline(bot.store, shelf, COURSE, her, by, why="somebody else answered", now=bot.clock())
 
 
 def waiting(bot, shelf, of=COURSE):

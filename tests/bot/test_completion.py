@@ -14,7 +14,7 @@ from bot.attesting import attest
 from bot.completion import backfill, changes, complete, standing, transcript
 from bot.store import tables as t
 from bot.store.ids import new_id
-from flows.completion import Lack, Programme, Rule
+from flows.completion import SEEN, Lack, Programme, Rule
 from flows.session import Session
 from flows.text import localized
 from tests.bots import COURSE, at_the_same_moment, count, made_settings, rows, to_a_certificate, villager
@@ -22,6 +22,7 @@ from tests.callers import make, twilio_sms
 
 NUMBER = "+60111000001"
 BY = "Puan Rosli"
+SECOND = "Encik Jaya"
 NAME = "Nur Aisyah binti Ahmad"
 
 
@@ -54,15 +55,23 @@ def decided(bot, course, her, **more):
 @pytest.fixture
 def her(bot):
     """A learner, and a coordinator who may vouch for her."""
-    coordinators.add(bot.store, BY, BY, rights=["attest"], number=None, district=None, locale="ms", now=bot.clock())
+    for who in (BY, SECOND):
+        coordinators.add(
+            bot.store, who, BY, rights=["attest"], number=None, district=None, locale="ms", now=bot.clock()
+        )
     return villager(bot, NUMBER)
 
 
 @pytest.fixture
 def vouch(bot, her):
-    """Have the coordinator vouch for her."""
+    """Have a coordinator vouch for her; for level 2 a second one too."""
 
     def vouch(level=1, name=NAME, who=BY, library=None):
+        if level == SEEN:
+            vouch_alone(level, name, SECOND, library)
+        return vouch_alone(level, name, who, library)
+
+    def vouch_alone(level, name, who, library):
         return attest(bot.store, her, level, who, name=name, library=library or bot.library(), now=bot.clock())
 
     return vouch
@@ -194,7 +203,7 @@ def test_a_level_is_never_lowered_and_all_of_it_is_in_the_audit(bot, vouch):
 
     assert (done.level, done.name) == (2, NAME)
     told = [json.loads(row.about) for row in rows(bot, t.audit_event) if row.did == "attest"]
-    assert [each["level"] for each in told] == [2, 2]
+    assert [(each["level"], each.get("said")) for each in told] == [(0, 2), (2, None), (2, 1)]
     assert NAME not in json.dumps(told)
 
 

@@ -78,10 +78,11 @@ def test_a_coordinator_reads_how_she_is_reached_and_what_waits(bot, clock):
         connection.execute(update(t.learner).values(prefers="sms"))
         connection.execute(insert(t.nudge).values(learner_id=her, turn=0, due_at=clock() + timedelta(days=1)))
 
-    text = described(look(bot), bot.zone)
+    text = described(look(bot), bot.zone, "level 1, attested by a coordinator")
 
     assert text.splitlines() == [
         f"learner {her}, ms, Pitas",
+        "known    level 1, attested by a coordinator",
         "prefers  sms",
         "goes by  twilio_sms",
         f"tel {NUMBER}: reachable, she wrote from there (24/11/2026 09:00)",
