@@ -8,7 +8,7 @@ BETWEEN: Final = " | "  # the words of one cell
 
 Value = str | int | float | bool
 
-WHOLE: Final = frozenset({"minutes", "pass_mark", "day", "then_every_days", "most"})
+WHOLE: Final = frozenset({"minutes", "pass_mark", "day", "then_every_days", "most", "days", "identity", "valid_months"})
 _TRUE: Final = frozenset({"yes", "ya", "y", "true", "betul", "benar", "x", "1"})
 _FALSE: Final = frozenset({"no", "tidak", "n", "false", "salah", "0", ""})
 _NUMBER: Final = re.compile(r"-?\d+(?:[.,]\d+)?").fullmatch
@@ -50,7 +50,9 @@ def value_in(name: str, type_: str, given: Value) -> tuple[Any, str]:
         days = [number_in(each) for each in _APART(str(given).strip())]
         whole = all(isinstance(day, int) for day in days)
         return days, "" if whole else "Write the days here with | between them: 1 | 3 | 10."
-    if name == "level":
+    if name in ("lessons", "witnessed"):
+        return [each for each in _APART(str(given).strip()) if each], ""
+    if name in ("level", "final"):
         return str(given).strip(), ""
     number = number_in(given)
     if number is None or (name in WHOLE and not isinstance(number, int)):

@@ -14,7 +14,7 @@ LANGUAGES: Final = {"ms": "Bahasa Malaysia (ms)", "en": "English (en)", "dtp": "
 WRITTEN: Final = {"ms": "Malay", "en": "English"}  # no text is without these
 KINDS: Final = ("choice", "truth", "several", "order", "number", "text", "open")
 TYPES: Final = (
-    *("course", "about", "follows", "placement", "nudges", "nudge", "lesson", "idea"),
+    *("course", "about", "follows", "placement", "nudges", "nudge", "complete", "lesson", "idea"),
     *KINDS,
     *("option", "wrong", "unit", "task", "picture", "source", "ussd", "whatsapp"),
 )
@@ -35,6 +35,8 @@ TEXT, BECAUSE, HINT, ALSO = (
 LENGTHS: Final = {language: f"length ({language})" for language in LANGUAGES}
 LIMIT: Final = "limit"
 NUDGES: Final = ("after_days", "then_every_days", "most")
+# When the course is complete; docs/certificates.md says what each of them means.
+COMPLETE: Final = ("lessons", "final", "witnessed", "pass_mark", "minutes", "days", "identity", "valid_months")
 PLAIN: Final = ("level", "pass_mark", "minutes", "day", "tolerance", "keep_order", *NUDGES)
 COLUMNS: Final = (
     *("type", "name"),
@@ -45,12 +47,14 @@ COLUMNS: Final = (
     *HINT.values(),
     *ALSO.values(),
     *PLAIN,
+    *(each for each in COMPLETE if each not in PLAIN),
 )
 
 # Which column of a type holds which field, besides the texts; where a type has no column, a value in it is a mistake.
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "course": ("minutes",),
     "nudges": NUDGES,
+    "complete": COMPLETE,
     "lesson": ("pass_mark", "minutes", "day"),
     "truth": ("right", "level"),
     "number": ("right", "tolerance", "level"),
@@ -67,7 +71,19 @@ HINTED: Final = frozenset({*KINDS, "task", "ussd", "whatsapp"})
 SPOKEN: Final = frozenset({"text", "option", "wrong"})  # have words in `also`
 
 
-_COURSE: Final = ("id", "title", "about", "minutes", "follows", "placement", "nudges", *NUDGES, "texts", "lessons")
+_COURSE: Final = (
+    "id",
+    "title",
+    "about",
+    "minutes",
+    "follows",
+    "placement",
+    "nudges",
+    *NUDGES,
+    "texts",
+    "lessons",
+    "complete",
+)
 _LESSON: Final = ("id", "title", "ideas", "picture", "pass_mark", "minutes", "day", "questions", "task", "sources")
 _QUESTION: Final = ("id", "kind", "ask", "options", "keep_order", "answer", "tolerance", "unit", "accept", "wrong")
 _OPTION: Final = ("key", "file", "ms", "en", "dtp", "ussd", "whatsapp", "right", "also")
@@ -98,6 +114,8 @@ def rows_of(course: Mapping[str, Any]) -> Iterator[Row]:
     for named in course.get("placement") or ():
         yield _row("placement", name=named)
     yield from _nudges(course.get("nudges") or {})
+    if rule := _complete(course.get("complete") or {}):
+        yield _row("complete", rule)
     for lesson in course["lessons"]:
         kept = {name: lesson[name] for name in FIELDS["lesson"] if lesson.get(name) is not None}
         yield from _passage("lesson", lesson["title"], name=lesson["id"], **kept)
@@ -122,6 +140,12 @@ def _nudges(nudges: Mapping[str, Any]) -> Iterator[Row]:
         yield _row("nudges", **kept | days)
     for text in nudges.get("texts") or ():
         yield from _passage("nudge", text, name=text["key"])
+
+
+def _complete(rule: Mapping[str, Any]) -> dict[str, Value]:
+    """The cells of a rule of completion; lessons with | between them."""
+    kept = {name: rule[name] for name in COMPLETE if rule.get(name)}
+    return {name: BETWEEN.join(part) if isinstance(part, list) else part for name, part in kept.items()}
 
 
 def _question(question: Mapping[str, Any]) -> Iterator[Row]:

@@ -65,14 +65,15 @@ class Reader:
             there = needs is None or (self.lesson if needs == "lesson" else self.question) is not None
         if not there:
             self._wrong(row, "type", f"A row of type {type_} belongs under a {needs}, and there is none above it.")
-        if there and type_ == "course" and "id" in self.so_far.course:
-            self._wrong(row, "type", "There is a row of type course already: one sheet holds one course.")
+        if there and {"course": "id", "complete": "complete"}.get(type_) in self.so_far.course:
+            holds = "one sheet holds one course" if type_ == "course" else "a course has one rule"
+            self._wrong(row, "type", f"There is a row of type {type_} already: {holds}.")
             return False
         return there
 
     def _check_columns(self, row: Row, type_: str) -> None:
         may = {"type", "name", sheet.LIMIT, *sheet.LENGTHS.values(), *sheet.FIELDS.get(type_, ())}
-        may |= set() if type_ in ("placement", "nudges", "wrong") else set(TEXT.values())
+        may |= set() if type_ in ("placement", "nudges", "complete", "wrong") else set(TEXT.values())
         may |= set(BECAUSE.values()) if type_ in sheet.EXPLAINED else set()
         may |= set(HINT.values()) if type_ in sheet.HINTED else set()
         may |= set(ALSO.values()) if type_ in sheet.SPOKEN else set()
@@ -95,8 +96,8 @@ class Reader:
                 self._said(row, course, (), type_)
             case "placement":
                 course.setdefault("placement", []).append(name)
-            case "nudges":
-                self._plain(row, type_, course.setdefault("nudges", {}), ("nudges",))
+            case "nudges" | "complete":
+                self._plain(row, type_, course.setdefault(type_, {}), (type_,))
             case "nudge":
                 text, at = self._new(course.setdefault("nudges", {}), ("nudges",), "texts")
                 text["key"] = name

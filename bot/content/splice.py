@@ -102,7 +102,7 @@ class _Splicer:
         if isinstance(node, yaml.MappingNode) and isinstance(new, Mapping):
             yield from self.mapping(node, new)
         elif isinstance(node, yaml.SequenceNode) and isinstance(new, list) and not node.flow_style:
-            yield from self.sequence(node, new, apart=key == "lessons")
+            yield from self.sequence(node, new, apart=key == "lessons" and isinstance(new[0], Mapping))
         elif isinstance(node, yaml.SequenceNode) and isinstance(new, list):
             if any(isinstance(each, Mapping) for each in new):
                 raise Unwritable("A list in [ ] cannot be changed from a sheet: write each part on a line of its own.")

@@ -232,6 +232,7 @@ def _cells(
 HOW_TO: Final[Sequence[str]] = (
     "One row is one text; each language has its column. Rows belong to the lesson, question or option above them.",
     "course: name is its id, the text its title, and minutes what it takes. about: what it is good for.",
+    "complete: when the course is complete, where that is not when every lesson is passed. Lessons with | between them.",
     "nudges: when learners who have gone quiet are reminded. nudge: a text of that, said in turn; name is its key.",
     "lesson: name is its id, the text its title. idea: one or two under a lesson. source: where the facts come from.",
     "choice, truth, several, order, number, text, open: a question; name is its id. option: one answer; name is its key.",

@@ -27,7 +27,7 @@ def lines_of(key: str, part: Any, indent: int) -> Iterator[str]:
     if isinstance(part, Mapping):
         yield f"{pad}{key}:\n"
         yield from _all_lines(part, indent + STEP)
-    elif isinstance(part, list) and (key in FLOWING or not part):
+    elif isinstance(part, list) and (key in FLOWING or not part or _are_names(key, part)):
         yield f"{pad}{key}: {flowing(part)}\n"
     elif isinstance(part, list):
         yield f"{pad}{key}:\n"
@@ -35,6 +35,11 @@ def lines_of(key: str, part: Any, indent: int) -> Iterator[str]:
             yield ("\n" if key == "lessons" else "") + part_of_list(each, indent + STEP, indent + 2 * STEP)
     else:
         yield f"{pad}{key}: {scalar(key, part)}\n"
+
+
+def _are_names(key: str, part: Sequence[Any]) -> bool:
+    """Whether a list names lessons, as a rule of completion does, and does not hold them."""
+    return key in ("lessons", "witnessed") and all(isinstance(each, str) for each in part)
 
 
 def part_of_list(value: Any, dash: int, column: int) -> str:

@@ -116,6 +116,16 @@ lessons:
           kind: open
           ask: {ms: "Apa pendapat anda?", en: "What do you think?"}
           because: {ms: "Terima kasih.", en: "Thank you."}
+complete:   # the rule
+  lessons: [satu, dua]
+  final: dua
+  witnessed:
+  - satu   # her garden
+  pass_mark: 70
+  minutes: 60
+  days: 3
+  identity: 1
+  valid_months: 24
 """
 
 
@@ -189,14 +199,11 @@ def names(value: object) -> set[str]:
 
 
 def test_there_is_no_field_that_the_sheet_does_not_carry():
-    """A field that is added to the shape belongs into the sheet too, or an import would take it away.
-
-    The rule of completion is no text: it stays in the file.
-    """
+    """A field that is added to the shape belongs into the sheet too, or an import would take it away."""
     shapes = [each for each in vars(shape).values() if isinstance(each, type) and issubclass(each, shape.Shape)]
-    fields = {field for each in shapes if each is not shape.CompleteShape for field in each.model_fields}
+    fields = {field for each in shapes for field in each.model_fields}
 
-    assert fields - names(yaml.safe_load(EVERYTHING)) == {"complete"}
+    assert fields - names(yaml.safe_load(EVERYTHING)) == set()
 
 
 def test_importing_what_was_exported_says_that_nothing_changes(content, tmp_path):
@@ -324,6 +331,88 @@ def test_line_ends_of_windows_stay(content, tmp_path):
     assert runs("import", tmp_path / "a.csv", "--content", content, "--yes").exit_code == 0
 
     assert file.read_bytes() == before.replace(b"Washing hands", b"Clean hands", 1)
+
+
+# --- the rule of completion -----------------------------------------------------------------------------------------
+
+RULE = "\ncomplete:  # agreed with the association\n  lessons: [bila, cara]\n  pass_mark: 70\n  days: 3  # a week is too long\n"
+
+
+def with_rule(content: Path, rule: str = RULE) -> None:
+    """The starter, with a rule."""
+    file = content / "courses" / "contoh1.yaml"
+    file.write_text(file.read_text(encoding="utf-8").rstrip("\n") + "\n" + rule, encoding="utf-8")
+
+
+def rule_row(**cells: object) -> Callable[[Worksheet], None]:
+    """Put these into the row of type complete, which is made where there is none."""
+
+    def do(sheet: Worksheet) -> None:
+        there = [row for row in range(2, sheet.max_row + 1) if sheet.cell(row, 1).value == "complete"]
+        row = there[0] if there else sheet.max_row + 1
+        sheet.cell(row, 1).value = "complete"
+        for column, value in cells.items():
+            sheet.cell(row, at(column)).value = value  # type: ignore[assignment]
+
+    return do
+
+
+def test_a_rule_comes_back_changed_where_it_was_changed_and_nowhere_else(content, tmp_path):
+    with_rule(content)
+
+    result, before, after = edited(content, tmp_path, rule_row(days=5, identity=1), "--yes")
+
+    assert result.exit_code == 0, result.output
+    assert after == before.replace("days: 3  #", "days: 5  #").rstrip("\n") + "\n  identity: 1\n"
+
+
+def test_a_rule_is_added_by_a_row_and_taken_away_by_emptying_it(content, tmp_path):
+    wanted = {"lessons": "bila | cara", "valid_months": 24}
+    result, before, after = edited(content, tmp_path, rule_row(**wanted), "--yes")
+    assert result.exit_code == 0, result.output
+    assert yaml.safe_load(after)["complete"] == {"lessons": ["bila", "cara"], "valid_months": 24}
+    assert 'lessons: ["bila", "cara"]' in after
+
+    result, _, gone = edited(content, tmp_path, rule_row(lessons=None, valid_months=None), "--yes")
+    assert result.exit_code == 0, result.output
+    assert yaml.safe_load(gone) == yaml.safe_load(before)
+
+
+def test_a_sheet_without_a_row_for_it_leaves_the_rule_alone(content, tmp_path):
+    """As those are that were written before there was one."""
+    runs("export", "contoh1", tmp_path / "old.xlsx", "--content", content)
+    with_rule(content)
+
+    result = runs("import", tmp_path / "old.xlsx", "--content", content, "--yes")
+
+    assert (result.exit_code, result.output) == (0, "Nothing changes.\n")
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ({"lessons": "bila | tiada"}, 'column "lessons": There is no lesson "tiada"'),
+        ({"final": "bila"}, 'column "final": "bila" assesses the whole, and lessons follow it'),
+        ({"witnessed": "bila, bila"}, 'column "witnessed": '),
+        ({"pass_mark": "most"}, 'column "pass_mark": Write a whole number here.'),
+        ({"identity": 3}, 'column "identity": '),
+        ({"days": 2.5}, 'column "days": Write a whole number here.'),
+        ({"day": 2}, 'column "day": This means nothing in a row of type complete'),
+        ({MS: "Tamat"}, "This means nothing in a row of type complete"),
+    ],
+)
+def test_a_rule_that_cannot_be_met_is_told_by_its_cell(content, tmp_path, cells, says):
+    result, before, after = edited(content, tmp_path, rule_row(**cells), "--yes")
+
+    assert result.exit_code == 1
+    assert says in result.output
+    assert after == before
+
+
+def test_two_rules_are_one_too_many():
+    rows, _ = grid(["type", "name", MS, EN, "days"], ["course", "a1", "A", "A"], *[["complete", "", "", "", "3"]] * 2)
+
+    assert "a course has one rule" in str(course_of(rows).wrong[0])
 
 
 # --- what is wrong --------------------------------------------------------------------------------------------------

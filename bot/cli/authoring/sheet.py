@@ -37,10 +37,7 @@ def export(course: str, file: Path, directory: Path, brand: str) -> None:
         told = "\n".join(map(str, source.problems))
         raise click.ClickException(f"The course cannot be read as it is.\n{told}")
     rows = list(rows_of(source.data))
-    kept = {
-        name: part for name, part in source.data.items() if name != "complete"
-    }  # stays in the file, whatever comes back
-    if essence(course_of(rows).course) != essence(kept):
+    if essence(course_of(rows).course) != essence(source.data):
         raise click.ClickException(f"{at} holds something that a sheet has no column for: nothing is written.")
     try:
         workbook.write(file, rows, Limits(len(f"RM0.00 {brand}: ")))
@@ -98,12 +95,18 @@ def gathered(file: Path) -> Gathered:
 
 
 def as_in_the_file(course: dict[str, Any], before: str) -> dict[str, Any]:
-    """The course with a lesson's only question under `question` where the file has it so, and with its rule of completion."""
+    """The course with a lesson's only question under `question` where the file has it so.
+
+    Its rule of completion stays where the sheet has no row for it, as those have none that were written before there was one;
+    a row with empty cells takes it away.
+    """
     import yaml
 
     kept = yaml.safe_load(before)
-    if kept.get("complete"):
+    if "complete" not in course and kept.get("complete"):
         course = course | {"complete": kept["complete"]}
+    elif not course.get("complete"):
+        course = {name: part for name, part in course.items() if name != "complete"}
     alone = {each.get("id"): each["question"] for each in kept.get("lessons") or () if each.get("question")}
     lessons = []
     for lesson in course.get("lessons", ()):
