@@ -60,6 +60,7 @@ _WAITING: Final = (
     select(_a.learner_id, _a.course, _a.asked_at, t.identity.c.name, t.identity.c.level, t.address.c.identifier)
     .select_from(
         t.approval.outerjoin(t.certificate, _HELD)
+        .join(t.learner, t.learner.c.id == _a.learner_id)
         .outerjoin(t.identity, t.identity.c.learner_id == _a.learner_id)
         .outerjoin(t.address, t.address.c.id == latest_of(_a.learner_id, shared=True))
     )
@@ -68,15 +69,18 @@ _WAITING: Final = (
 )
 
 
-def waiting(store: Store, library: Library, of: str, *, most: int | None = None, now: datetime) -> Iterator[Waiting]:
+def waiting(
+    store: Store, library: Library, of: str, *, district: str | None = None, most: int | None = None, now: datetime
+) -> Iterator[Waiting]:
     """Who waits for the issuer's word in a course or programme, the longest first; a query or two for each of them."""
-    for row in store.look(_WAITING.limit(most) if most else _WAITING, {"of": of}):
+    query = _WAITING.where(t.learner.c.district == district) if district else _WAITING
+    for row in store.look(query.limit(most) if most else query, {"of": of}):
         record, lacks = _state(store, library, row.learner_id, of, now)
         who = (row.name, PHONE if row.level is None else row.level, row.identifier or "")
         yield Waiting(row.learner_id, of, *who, row.asked_at, record, lacks)
 
 
-def counted(store: Store) -> dict[str, int]:
+def counted(store: Store, district: str | None = None) -> dict[str, int]:
     """How many wait, by course and programme; of those with none nothing is told."""
     query = (
         select(_a.course, func.count().label("many"))
@@ -85,7 +89,16 @@ def counted(store: Store) -> dict[str, int]:
         .group_by(_a.course)
         .order_by(_a.course)
     )
+    if district:
+        query = query.join(t.learner, t.learner.c.id == _a.learner_id).where(t.learner.c.district == district)
     return {row.course: row.many for row in store.look(query)}
+
+
+def within(store: Store, learners: Iterable[int], district: str | None) -> list[int]:
+    """Those of these learners who are in a district; all of them where there is none to keep to."""
+    known = select(t.learner.c.id).where(t.learner.c.id.in_(list(learners)))
+    rows = store.look(known.where(t.learner.c.district == district) if district else known)
+    return [row.id for row in rows]
 
 
 def approve(

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import bindparam, select
 
 from bot.completion import records, tracker
 from bot.store import tables as t
+from bot.store.addresses import latest_of
 from bot.store.database import Store
 from flows.completion import PHONE, Lack
 from flows.course import Course
@@ -23,6 +24,18 @@ _IN_COURSE = (
     .where(t.enrolment.c.course == bindparam("course"), t.enrolment.c.learner_id > bindparam("after"))
     .order_by(t.enrolment.c.learner_id)
     .limit(BATCH)
+)
+_e = t.enrolment.c
+_KNOWN = (
+    select(_e.learner_id, t.identity.c.name, t.identity.c.level, t.address.c.identifier)
+    .select_from(
+        t.enrolment.join(t.learner, t.learner.c.id == _e.learner_id)
+        .outerjoin(t.identity, t.identity.c.learner_id == _e.learner_id)
+        .outerjoin(t.address, t.address.c.id == latest_of(_e.learner_id, shared=True))
+    )
+    .where(_e.course == bindparam("course"), _e.learner_id > bindparam("after"))
+    .order_by(_e.learner_id)
+    .limit(bindparam("most"))
 )
 _LEVEL = select(t.identity.c.level).where(t.identity.c.learner_id == bindparam("of"))
 
@@ -65,6 +78,22 @@ def of(store: Store, library: Library, learner_id: int, *, now: datetime) -> lis
             lacks = () if who.code else whole.lacks(held, level) or records.word(who, whole.id, library.approving)
             found.append(Standing(learner_id, whole.id, whole.title, who.code, who.revoked, lacks))
     return found
+
+
+class Known(NamedTuple):
+    """A learner of a course as a coordinator knows her."""
+
+    learner_id: int
+    name: str | None
+    level: int
+    number: str
+
+
+def page(store: Store, course: str, district: str | None, *, after: int = 0, most: int) -> Iterator[Known]:
+    """Up to `most` who follow a course, in a district or anywhere, behind that learner; in the order in which they came to us."""
+    query = _KNOWN.where(t.learner.c.district == district) if district else _KNOWN
+    for row in store.look(query, {"course": course, "after": after, "most": most}):
+        yield Known(row.learner_id, row.name, PHONE if row.level is None else row.level, row.identifier or "")
 
 
 def everybody(store: Store, course: Course, *, approving: Collection[str] = (), now: datetime) -> Iterator[Standing]:

@@ -68,7 +68,7 @@ def migrated_url(sqlite_url):
 def enter(bot):
     """Somebody takes up her work."""
 
-    def enter(name=SITI, number=HERS, rights=("announce", "approve", "ring"), pin=PIN, **more):
+    def enter(name=SITI, number=HERS, rights=("announce", "approve", "ring", "certify"), pin=PIN, **more):
         told = {"number": number, "district": None, "locale": "ms", "now": bot.clock()} | more
         coordinators.add(bot.store, name, "office", rights=rights, **told)
         if pin:

@@ -1,10 +1,10 @@
-"""The coordinator's pages: her week, whom to ring, announcements, and what learners wrote; they need no script."""
+"""The coordinator's pages: her week, whom to ring, announcements, certificates, and what learners wrote; they need no script."""
 
 from typing import Final
 
 from flask import Blueprint, Response
 
-from bot.web.dashboard import announcements, calls, home, messages, signing
+from bot.web.dashboard import announcements, calls, certificates, home, messages, signing
 from bot.web.dashboard.visits import ANY, ANYBODY, HEADERS, View, guarded
 
 # Every page and every button: its path, how it is asked for, what answers, and whom. There is no other way in.
@@ -18,6 +18,10 @@ ROUTES: Final[tuple[tuple[str, str, str, View, frozenset[str] | None], ...]] = (
     ("/announcements", "GET", "announcements", announcements.newest, announcements.RIGHTS),
     ("/announcements/<int:announcement>", "GET", "announcement", announcements.show, announcements.RIGHTS),
     ("/announcements/<int:announcement>/<move>", "POST", "moved", announcements.make, announcements.RIGHTS),
+    ("/certificates", "GET", "certificates", certificates.courses, certificates.RIGHTS),
+    ("/certificates/<of>", "GET", "certificate", certificates.course, certificates.RIGHTS),
+    ("/certificates/<of>/approve", "POST", "approved", certificates.approve, certificates.CERTIFY),
+    ("/certificates/<of>/decline/<int:learner>", "POST", "declined", certificates.decline, certificates.CERTIFY),
     ("/inbox", "GET", "inbox", messages.show, messages.RIGHTS),
     ("/inbox/<int:entry>/answer", "POST", "answered", messages.answer, messages.RIGHTS),
     ("/inbox/<int:entry>/done", "POST", "dealt_with", messages.done, messages.RIGHTS),

@@ -4,7 +4,7 @@ from collections import Counter
 
 from werkzeug.wrappers import Response as Answer
 
-from bot import digest, inbox, requests
+from bot import approving, digest, inbox, requests
 from bot.web.dashboard import announcements, calls, messages
 from bot.web.dashboard.visits import Visit
 
@@ -19,5 +19,6 @@ def show(visit: Visit) -> Answer:
         to_ring=bot.lists.to_ring(her, visit.now) if visit.may(*calls.RIGHTS) else None,
         to_read=inbox.count(bot.store, her.district, now=visit.now) if visit.may(*messages.RIGHTS) else None,
         statuses=statuses,
+        to_certify=sum(approving.counted(bot.store, her.district).values()) if visit.may("certify") else None,
         asked=requests.count(bot.store, her.district, without=inbox.KINDS),
     )
