@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from bot import coordinators
 from bot.completion import Issued, Outcome, records, tracker
 from bot.completion.issuing import told_later
+from bot.completion.standing import in_district
 from bot.store import audit, tables as t
 from bot.store.addresses import latest_of
 from bot.store.database import Store
@@ -73,7 +74,7 @@ def waiting(
     store: Store, library: Library, of: str, *, district: str | None = None, most: int | None = None, now: datetime
 ) -> Iterator[Waiting]:
     """Who waits for the issuer's word in a course or programme, the longest first; a query or two for each of them."""
-    query = _WAITING.where(t.learner.c.district == district) if district else _WAITING
+    query = _WAITING.where(in_district(district)) if district else _WAITING
     for row in store.look(query.limit(most) if most else query, {"of": of}):
         record, lacks = _state(store, library, row.learner_id, of, now)
         who = (row.name, PHONE if row.level is None else row.level, row.identifier or "")
@@ -90,14 +91,14 @@ def counted(store: Store, district: str | None = None) -> dict[str, int]:
         .order_by(_a.course)
     )
     if district:
-        query = query.join(t.learner, t.learner.c.id == _a.learner_id).where(t.learner.c.district == district)
+        query = query.join(t.learner, t.learner.c.id == _a.learner_id).where(in_district(district))
     return {row.course: row.many for row in store.look(query)}
 
 
 def within(store: Store, learners: Iterable[int], district: str | None) -> list[int]:
     """Those of these learners who are in a district; all of them where there is none to keep to."""
     known = select(t.learner.c.id).where(t.learner.c.id.in_(list(learners)))
-    rows = store.look(known.where(t.learner.c.district == district) if district else known)
+    rows = store.look(known.where(in_district(district)) if district else known)
     return [row.id for row in rows]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 
 from bot.completion import records, tracker
 from bot.store import tables as t
@@ -80,6 +80,11 @@ def of(store: Store, library: Library, learner_id: int, *, now: datetime) -> lis
     return found
 
 
+def in_district(district: str) -> ColumnElement[bool]:
+    """Whether a learner is of a district's coordinators; one who named none is everybody's."""
+    return or_(t.learner.c.district == district, t.learner.c.district.is_(None))
+
+
 class Known(NamedTuple):
     """A learner of a course as a coordinator knows her."""
 
@@ -91,7 +96,7 @@ class Known(NamedTuple):
 
 def page(store: Store, course: str, district: str | None, *, after: int = 0, most: int) -> Iterator[Known]:
     """Up to `most` who follow a course, in a district or anywhere, behind that learner; in the order in which they came to us."""
-    query = _KNOWN.where(t.learner.c.district == district) if district else _KNOWN
+    query = _KNOWN.where(in_district(district)) if district else _KNOWN
     for row in store.look(query, {"course": course, "after": after, "most": most}):
         yield Known(row.learner_id, row.name, PHONE if row.level is None else row.level, row.identifier or "")
 

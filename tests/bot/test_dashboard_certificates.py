@@ -1,5 +1,6 @@
 """The coordinator's page of certificates: what waits, a yes to those ticked, a no with a reason, and who lacks what."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from bot import coordinators
 from bot.app import create_app
 from bot.completion import backfill
 from bot.store import tables as t
+from bot.web.dashboard import certificates
 from flows.session import Library
 from tests.bot.test_completion import passes
 from tests.bot.test_dashboard import HERS, PIN, SITI, Browser
@@ -73,7 +75,7 @@ def test_from_what_waits_to_what_was_issued(browser, given, her, siti):
     assert "0 of 7 lessons passed" in page
     assert "+60111000001" not in page
 
-    done = browser.presses(f"{PATH}/approve", her=[str(her), str(second), "x", "9" * 19]).text
+    done = browser.presses(PATH, move="yes", her=[str(her), str(second), "x", "9" * 19]).text
 
     assert "Certificates issued: 1" in done
     assert [row.learner_id for row in rows(given, t.certificate)] == [her]
@@ -84,10 +86,11 @@ def test_from_what_waits_to_what_was_issued(browser, given, her, siti):
 
 def test_a_no_needs_a_reason_which_the_page_says_is_not_told(browser, given, her, siti):
     browser.opens(PATH)
-    assert browser.presses(f"{PATH}/decline/{her}", why="  ").status_code == 422
+    assert browser.presses(PATH, move="no", her=str(her), why="  ").status_code == 422
     assert "Please write why" in browser.text
 
-    assert "Noted" in browser.presses(f"{PATH}/decline/{her}", why="nobody <b>saw</b> her").text
+    done = browser.presses(PATH, move="no", her=str(her), why="nobody <b>saw</b> her").text
+    assert "Not confirmed: 1" in done
 
     assert "the association said no" in browser.text
     assert rows(given, t.approval)[0].why == "nobody <b>saw</b> her"
@@ -97,12 +100,12 @@ def test_a_no_needs_a_reason_which_the_page_says_is_not_told(browser, given, her
 def test_decided_twice_it_is_told_and_changes_nothing(browser, given, her, siti):
     browser.opens(PATH)
     before = browser.text
-    browser.presses(f"{PATH}/approve", her=str(her))
+    browser.presses(PATH, move="yes", her=str(her))
     browser.text = before
 
-    assert "issued: 0" in browser.presses(f"{PATH}/approve", her=str(her)).text
+    assert "issued: 0" in browser.presses(PATH, move="yes", her=str(her)).text
     browser.text = before
-    assert "Somebody else has decided" in browser.presses(f"{PATH}/decline/{her}", why="late").text
+    assert "Not confirmed: 0" in browser.presses(PATH, move="no", her=str(her), why="late").text
     assert count(given, t.certificate) == 1
 
 
@@ -113,8 +116,8 @@ def test_who_may_not_certify_sees_and_cannot_decide(browser, given, her, enter):
 
     assert "+60•••••0001" in page
     assert "checkbox" not in page
-    assert f"{PATH}/approve" not in page
-    assert browser.sends(f"{PATH}/approve", her=str(her)).status_code == 400
+    assert 'method="post" action="/dashboard/cert' not in page
+    assert browser.sends(PATH, move="yes", her=str(her)).status_code == 400
     assert count(given, t.certificate) == 0
 
 
@@ -128,10 +131,9 @@ def test_another_districts_learners_are_not_hers(browser, given, her, enter):
 
     page = browser.opens(PATH).text
     assert "0004" in page
-    assert "issued: 0" in browser.presses(f"{PATH}/approve", her=str(her)).text
+    assert "issued: 0" in browser.presses(PATH, move="yes", her=str(her)).text
     browser.opens(PATH)
-    action = f"/dashboard{PATH}/decline/{pending}"
-    assert action in browser.text
+    assert "Not confirmed: 0" in browser.presses(PATH, move="no", her=str(her), why="not mine").text
     assert count(given, t.certificate) == 0
 
 
@@ -165,3 +167,16 @@ def test_the_page_is_in_her_language_and_prints(browser, her, enter, locale):
     assert ("Menunggu pengesahan persatuan" in page) == (locale == "ms")
     assert ("These wait for" in page) == (locale == "en")
     assert "<script" not in page
+
+
+def test_a_full_page_is_small_and_leads_on(browser, given, siti):
+    for n in range(certificates.MOST + 3):
+        passes_here(given, villager(given, f"+6011100010{n:02}"))
+
+    page = browser.opens(PATH)
+
+    assert page.text.count("checkbox") == certificates.MOST
+    assert "And 3 more" in page.text
+    assert len(page.data) < 30_000
+    after = re.search(r"\?after=(\d+)", page.text)
+    assert browser.opens(f"{PATH}?after={after[1]}").text.count("<tr>") == 3

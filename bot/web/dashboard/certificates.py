@@ -1,5 +1,7 @@
 """Certificates: in each course who has one, whose waits for the association's word, and who lacks what; a yes to those ticked."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from flask import request
@@ -15,7 +17,7 @@ from flows.text import Localized, T, Text
 
 RIGHTS: Final = frozenset({"certify", "attest"})
 CERTIFY: Final = frozenset({approving.RIGHT})
-MOST: Final = 100  # on a page: each takes some queries
+MOST: Final = 40  # on a page, of each: a page stays small, and each takes some queries
 REASON: Final = 200  # letters
 DIGITS: Final = 20  # no learner has an id of so many
 
@@ -47,7 +49,7 @@ def courses(visit: Visit) -> Answer:
 
 
 def course(visit: Visit, of: str, *, status: int = 200, wrong: str = "") -> Answer:
-    """What waits in one, and of a course who lacks what, a hundred to a page, in the order in which they came to us."""
+    """What waits in one, and of a course who lacks what, some to a page, in the order in which they came to us."""
     title = _known(visit, of)
     bot, library = visit.bot, visit.bot.library()
     district, after = visit.coordinator.district, request.args.get("after", 0, type=int)
@@ -68,36 +70,37 @@ def course(visit: Visit, of: str, *, status: int = 200, wrong: str = "") -> Answ
     )
 
 
-def approve(visit: Visit, of: str) -> Answer:
-    """Say yes to those that are ticked, and that are hers to decide. Made twice it changes nothing."""
-    bot, library = visit.bot, visit.bot.library()
+def decide(visit: Visit, of: str) -> Answer:
+    """Say yes, or no and why, to those that are ticked and that are hers to decide. Made twice it changes nothing."""
     _known(visit, of)
-    given = [int(each) for each in request.form.getlist("her")[:MOST] if each.isdecimal() and len(each) < DIGITS]
-    ticked = [each for each in given if each < LARGEST_ID]
-    chosen = approving.within(bot.store, ticked, visit.coordinator.district)
-    try:
-        done = list(approving.approve(bot.store, library, of, chosen, visit.coordinator.name, now=visit.now))
-    except approving.Refused:
-        raise Gone from None
-    issued = sum(1 for each in done if each.issued)
-    bot.wake()
-    return visit.goes("certificate", T("Certificates issued: {count}. Their learners are told.", count=issued), of=of)
-
-
-def decline(visit: Visit, of: str, learner: int) -> Answer:
-    """Say no to one, with a reason that stays with us."""
-    bot, library = visit.bot, visit.bot.library()
-    _known(visit, of)
+    ticked = {int(each) for each in request.form.getlist("her")[:MOST] if each.isdecimal() and len(each) < DIGITS}
+    bot, district = visit.bot, visit.coordinator.district
+    chosen = approving.within(bot.store, [each for each in ticked if each < LARGEST_ID], district)
     why = " ".join(request.form.get("why", "")[: REASON * 2].split())[:REASON]
-    if not why:
+    if request.form.get("move") != "no":
+        told = _issued(visit, of, chosen)
+    elif not why:
         return course(visit, of, status=422, wrong=visit.say(T("Please write why: somebody will have to tell her.")))
-    if not approving.within(bot.store, [learner], visit.coordinator.district):
-        raise Gone
-    try:
-        approving.decline(bot.store, library, of, learner, visit.coordinator.name, why=why, now=visit.now)
-    except approving.Refused:
-        return visit.goes("certificate", T("Somebody else has decided that already."), of=of)
-    return visit.goes("certificate", T("Noted. She is told to ask her coordinator."), of=of)
+    else:
+        told = _declined(visit, of, chosen, why)
+    bot.wake()
+    return visit.goes("certificate", told, of=of)
+
+
+def _issued(visit: Visit, of: str, chosen: Sequence[int]) -> Text:
+    bot, her = visit.bot, visit.coordinator.name
+    done = approving.approve(bot.store, bot.library(), of, chosen, her, now=visit.now)
+    count = sum(1 for each in done if each.issued)
+    return T("Certificates issued: {count}. Their learners are told.", count=count)
+
+
+def _declined(visit: Visit, of: str, chosen: Sequence[int], why: str) -> Text:
+    bot, her, count = visit.bot, visit.coordinator.name, 0
+    for learner in chosen:
+        with suppress(approving.Refused):  # somebody else has decided it
+            approving.decline(bot.store, bot.library(), of, learner, her, why=why, now=visit.now)
+            count += 1
+    return T("Not confirmed: {count}. They are told to ask their coordinator.", count=count)
 
 
 def _titles(visit: Visit) -> dict[str, Localized]:
