@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot import coordinators
@@ -120,7 +120,7 @@ def decline(store: Store, library: Library, of: str, learner_id: int, who: str, 
     by = _may(store, who)
     values = {"decided_at": now, "decided_by": by, "approved": False, "why": why[:200], "tell_at": now}
     with store.begin() as connection:
-        waits = (*_one(library, of, learner_id), _a.decided_at.is_(None))
+        waits = (*_one(library, of, learner_id), _a.decided_at.is_(None), ~exists().where(_HELD))
         if not connection.execute(update(t.approval).where(*waits).values(values)).rowcount:
             raise Refused(f"Nothing of hers waits in {of}: titian certificates waiting lists who does.")
         told = json.dumps({"learner": learner_id, "of": of, "why": why}, ensure_ascii=False)

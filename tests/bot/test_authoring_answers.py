@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import insert
 
+from bot import codes
 from bot.cli import main
 from bot.slip_sheet import read_rows
 from bot.slips import Slip, Slips
@@ -111,6 +112,7 @@ def test_a_whole_course_on_paper_ends_with_a_certificate_of_today(greeted, tmp_p
     [certificate] = rows(greeted.bot, t.certificate)
     assert certificate.issued_at.astimezone(greeted.bot.zone).date() == TODAY
     assert count(greeted.bot, t.outbound_message) == said
+    assert any(codes.written(certificate.code) in text for text in greeted.passes(hours=3))  # nobody else answers paper
 
 
 def test_the_same_file_again_changes_nothing(greeted, tmp_path):

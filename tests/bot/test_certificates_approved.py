@@ -178,6 +178,8 @@ def test_an_issuer_that_approves_no_more_lets_it_come_by_itself(bot, shelf, her)
     assert fill(bot, bot.library(), her)
     assert waiting(bot, shelf) == []
     assert approving.counted(bot.store) == {}
+    with pytest.raises(approving.Refused, match="Nothing of hers waits"):
+        decline(bot, shelf, her)
 
 
 def test_somebody_deleted_meanwhile_is_nobody(bot, shelf, her):
