@@ -56,12 +56,21 @@ def village(titian):
             db.execute(insert(t.inbound_message).values(heard | {"address_id": address}))
             asked = {"id": new_id(now), "learner_id": learners[5 + place], "about": "unread", "inbound_id": heard["id"]}
             db.execute(insert(t.request).values(asked | {"opened_at": now, "due_at": now}))
+        for her in learners[8:]:
+            waits = {"learner_id": her, "course": course.id, "kind": "course", "asked_at": now}
+            db.execute(insert(t.approval).values(waits))
     now = titian.clock()  # those who are there by now get it
     draft = drafts.write(titian.store, Draft("Puan Rosli", WORDS), now=now)
     sending = broadcasts.approve(titian.store, "Puan Rosli", WORDS, Audience(), now=now)
     while broadcasts.spread(titian.store, titian.pushes, now=now):
         pass
-    told = {"rights": ("announce", "approve", "ring"), "number": HERS, "district": None, "locale": "ms", "now": now}
+    told = {
+        "rights": ("announce", "approve", "ring", "certify"),
+        "number": HERS,
+        "district": None,
+        "locale": "ms",
+        "now": now,
+    }
     coordinators.add(titian.store, SITI, "office", **told)
     coordinators.set_pin(titian.store, SITI, PIN, "office", now=now)
     return {"draft": draft, "sending": sending}
@@ -86,7 +95,7 @@ def press(page, selector):
 
 def paths(village):
     simple = [path for path, method, *_ in ROUTES if method == "GET" and "<" not in path and path != "/sign-in"]
-    return [*simple, *(f"/announcements/{each}" for each in village.values())]
+    return [*simple, "/certificates/selamat1", *(f"/announcements/{each}" for each in village.values())]
 
 
 @pytest.mark.parametrize("width", [320, 360, 1200])
@@ -178,3 +187,15 @@ def test_signed_out_the_way_back_leads_to_the_form(signed_in):
 
     assert signed_in.all("#pin")
     assert dumps(SITI) not in signed_in.driver.page_source
+
+
+def test_a_certificate_is_ticked_and_declined_from_a_phone(signed_in, titian):
+    signed_in.open("/dashboard/certificates/selamat1")
+    press(signed_in, "label.tick")
+    press(signed_in, "#yes summary")
+    signed_in.one("#why").send_keys("nobody saw her")
+    press(signed_in, "button.red")
+    signed_in.wait(lambda: signed_in.all(".told"))
+
+    decided = [row for row in titian.store.look(t.approval.select()) if row.decided_at]
+    assert [(row.approved, row.why, row.decided_by) for row in decided] == [(False, "nobody saw her", SITI)]
