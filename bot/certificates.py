@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from bot import codes
 from bot.store import audit, checking, moment, tables as t
@@ -52,6 +52,11 @@ _c: Final = t.certificate.c
 _OF_LEARNER = (
     select(_c.course, _c.code, _c.title, _c.kind)
     .where(_c.learner_id == bindparam("of"), _c.replaced_by.is_(None), _c.revoked_at.is_(None))
+    .order_by(_c.issued_at.desc(), _c.id.desc())
+)
+_LOST = (
+    select(_c.course, _c.code, _c.title, _c.kind)
+    .where(_c.learner_id == bindparam("of"), _c.replaced_by.is_(None), _c.revoked_at.is_not(None))
     .order_by(_c.issued_at.desc(), _c.id.desc())
 )
 _WHOLES = (
@@ -102,9 +107,18 @@ def verdict_of(row: Mapping[str, Any], now: datetime) -> Verdict:
 
 def held_by(store: Store, learner_id: int) -> tuple[Held, ...]:
     """A learner's certificates that are not revoked, newest first."""
+    return _hers(store, _OF_LEARNER, learner_id)
+
+
+def lost_by(store: Store, learner_id: int) -> tuple[Held, ...]:
+    """A learner's certificates that were revoked, and not replaced by corrected ones."""
+    return _hers(store, _LOST, learner_id)
+
+
+def _hers(store: Store, query: Select[Any], learner_id: int) -> tuple[Held, ...]:
     return tuple(
         Held(row.course, codes.written(row.code), json.loads(row.title), row.kind)
-        for row in store.look(_OF_LEARNER, {"of": learner_id})
+        for row in store.look(query, {"of": learner_id})
     )
 
 
@@ -115,22 +129,32 @@ def revoke(store: Store, code: str, why: str, who: str, *, now: datetime) -> tup
     is still enough for it.
     """
     with store.begin() as connection:
-        done = connection.execute(
-            update(t.certificate)
-            .where(_c.code == code, _c.revoked_at.is_(None))
-            .values(revoked_at=now, revoked_why=why[:200])
-        )
-        if not done.rowcount:
-            return ()
-        _noted(connection, code, why, who, now)
-        part = connection.execute(select(_c.learner_id, _c.kind).where(_c.code == code)).one()
-        more = _wholes_that_fall(connection, part.learner_id) if part.kind == "course" else []
-        for whole in more:
-            because = f"its part {codes.written(code)} was revoked: {why}"
-            fallen = {"revoked_at": now, "revoked_why": because[:200]}
-            connection.execute(update(t.certificate).where(_c.code == whole).values(fallen))
-            _noted(connection, whole, because, who, now)
+        return revoked_in(connection, code, why, who, now=now)
+
+
+def revoked_in(connection: Connection, code: str, why: str, who: str, *, now: datetime) -> tuple[str, ...]:
+    """The same within a transaction that is open. What people still had to ask about it is settled with it."""
+    if not _gone(connection, code, why, who, now):
+        return ()
+    part = connection.execute(select(_c.learner_id, _c.kind).where(_c.code == code)).one()
+    more = _wholes_that_fall(connection, part.learner_id) if part.kind == "course" else []
+    for whole in more:
+        _gone(connection, whole, f"its part {codes.written(code)} was revoked: {why}", who, now)
     return (codes.written(code), *map(codes.written, more))
+
+
+def _gone(connection: Connection, code: str, why: str, who: str, now: datetime) -> bool:
+    """Revoke this one alone; False where it did not stand."""
+    still = update(t.certificate).where(_c.code == code, _c.revoked_at.is_(None))
+    if not connection.execute(still.values(revoked_at=now, revoked_why=why[:200])).rowcount:
+        return False
+    d = t.doubt.c
+    its = d.certificate_id == select(_c.id).where(_c.code == code).scalar_subquery()
+    settled = {"settled_at": now, "settled_by": who, "outcome": "revoked", "why": why[:200]}
+    connection.execute(update(t.doubt).where(its, d.settled_at.is_(None)).values(settled))
+    told = json.dumps({"code": code, "why": why}, ensure_ascii=False)
+    audit.note(connection, who, "revoke", told, now=now)
+    return True
 
 
 def _wholes_that_fall(connection: Connection, learner_id: int) -> list[str]:
@@ -143,8 +167,3 @@ def _wholes_that_fall(connection: Connection, learner_id: int) -> list[str]:
         if len(courses & held) < rule.get("least", len(courses)):
             fall.append(whole.code)
     return fall
-
-
-def _noted(connection: Connection, code: str, why: str, who: str, now: datetime) -> None:
-    told = json.dumps({"code": code, "why": why}, ensure_ascii=False)
-    audit.note(connection, who, "revoke", told, now=now)

@@ -80,6 +80,7 @@ def completed(course_id: str, turn: Turn, store: Store) -> list[f.Event]:
 def _found(passed: tuple[str, ...], turn: Turn, store: Store) -> list[f.Event]:
     """Her certificates; first those that became due without an answer of hers: after so many days, or by a coordinator's word."""
     held = certificates.held_by(store, turn.learner_id)
+    lost = tuple((localized(each.title), each.code) for each in certificates.lost_by(store, turn.learner_id))
     waiting = [each for each in passed if each not in {one.course for one in held if one.kind == "course"}]
     events: list[f.Event] = []
     missing: Missing = ()
@@ -89,10 +90,10 @@ def _found(passed: tuple[str, ...], turn: Turn, store: Store) -> list[f.Event]:
                 missing = (*missing, *event.missing)
             else:
                 events.append(event)
-    if events and not held:
+    if events and not held and not lost:
         return events
     shown = tuple((localized(each.title), each.code) for each in held)
-    return [*events, f.CertificatesFound(shown, turn.now, missing)]
+    return [*events, f.CertificatesFound(shown, turn.now, missing, lost)]
 
 
 def _missing(courses: tuple[str, ...], turn: Turn, store: Store) -> Missing:

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.money import roll_up
 from bot.wiring import Bot
-from workers import calls, confirming, credentials, digest, disclosing, nudges, outbox, reviews, telling
+from workers import calls, confirming, credentials, digest, disclosing, doubting, nudges, outbox, reviews, telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +50,6 @@ KEPT: Final = (
     Part("settle", lambda bot: bot.experiments.settle(bot.store, now=bot.clock())),
     SIGN,
     PUBLISH,
+    Part("doubts", doubting.look, doubting.BATCH),
     Part("money", lambda bot: roll_up(bot.store, bot.clock(), bot.zone)),
 )

@@ -9,9 +9,11 @@ import click
 
 from bot.cli import certificates_files as files
 from bot.cli.certificates_approving import approve, decline, issue, waiting
+from bot.cli.certificates_doubts import called, doubts, sample, settle
 from bot.cli.certificates_keys import keys, status
 from bot.cli.certificates_qr import is_offline, qr, told_offline
-from bot.cli.certificates_tracker import backfill, correct, missing, stored, transcript
+from bot.cli.certificates_revoking import revoke
+from bot.cli.certificates_tracker import backfill, correct, missing, transcript
 from bot.cli.setup import wired
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -35,7 +37,9 @@ def certificates() -> None:
 
 certificates.add_command(keys)
 certificates.add_command(status)
-for command in (missing, correct, backfill, transcript, waiting, approve, decline, issue, qr):
+for command in (missing, correct, backfill, transcript, waiting, approve, decline, issue, revoke, qr):
+    certificates.add_command(command)
+for command in (doubts, settle, sample, called):
     certificates.add_command(command)
 
 
@@ -92,26 +96,6 @@ def export(code: str, *, as_json: bool, png: Path | None) -> None:
         click.echo(f"There is no credential for {code}. {told}", err=True)
         raise SystemExit(2)
     click.echo(found)
-
-
-@certificates.command()
-@click.argument("code")
-@click.option("--why", required=True, help="The reason; kept with the certificate.")
-@click.option("--by", "who", required=True, help="Who revokes it; kept in the audit.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def revoke(code: str, *, why: str, who: str, yes: bool) -> None:
-    """Revoke a certificate. It cannot be made valid again."""
-    from bot import certificates as tracker, codes
-
-    read = stored(code, "Nothing was revoked.")
-    if not yes and not click.confirm(f"Revoke {codes.written(read)} for good?"):
-        raise click.Abort
-    bot = wired()
-    gone = tracker.revoke(bot.store, read, why, who, now=bot.clock())
-    if not gone:
-        raise click.ClickException(f"There is no valid certificate {codes.written(read)}.")
-    for each in gone:
-        click.echo(f"{each} is revoked.")
 
 
 def _verify_code(code: str, as_json: bool) -> None:

@@ -14,7 +14,15 @@ from bot.store.database import Store
 from bot.store.ids import new_id
 
 _c = t.certificate.c
-ANEW = ("id", "code", "issued_at", "name", "level", "assessed")  # what the corrected one does not take over
+ANEW = (
+    "id",
+    "code",
+    "issued_at",
+    "name",
+    "level",
+    "attested_by",
+    "assessed",
+)  # what the corrected one does not take over
 FROM_NOW = ("revoked_at", "revoked_why", "replaced_by", "signed_at")
 
 
@@ -46,7 +54,11 @@ def correct(store: Store, code: str, why: str, who: str, *, now: datetime) -> st
             new = codes.draw(secrets.randbelow)
             gone = {"revoked_at": now, "revoked_why": f"corrected: {why}"[:200], "replaced_by": new}
             connection.execute(update(t.certificate).where(_c.code == code).values(gone))
-            connection.execute(insert(t.certificate).values(_anew(found, known, new, now)))
+            corrected = _anew(found, known, new, now)
+            connection.execute(insert(t.certificate).values(corrected))
+            for asked in (t.doubt, t.sampled):  # what people have to ask goes with it, and what they have heard
+                of_it = asked.c.certificate_id == found.id
+                connection.execute(update(asked).where(of_it).values(certificate_id=corrected["id"]))
             told = json.dumps({"code": code, "new": new, "why": why}, ensure_ascii=False)
             audit.note(connection, who, "correct certificate", told, now=now)
     except IntegrityError as error:
@@ -66,5 +78,6 @@ def _anew(found: Any, known: Any, code: str, now: datetime) -> dict[str, Any]:
         "name": known.name,
         "level": known.level,
         "tell_at": now,
+        "attested_by": known.checked_by,
         "assessed": json.dumps(assessed, ensure_ascii=False),
     }

@@ -72,6 +72,7 @@ def row(earned: Earned, her: Her, *, now: datetime) -> tuple[str, Write]:
         "name": her.name,
         "level": her.level,
         "assessed": json.dumps(assessed, ensure_ascii=False),
+        "attested_by": her.attested_by,
         "expires_at": months_after(now, earned.months) if earned.months else None,
         "tell_at": None,
     }

@@ -29,6 +29,7 @@ class Her:
     revoked: bool
     asked: datetime | None = None  # when her certificate began to wait for its issuer's word
     approved: bool | None = None  # what it said; none while it has said nothing
+    attested_by: str | None = None  # who said who she is
 
 
 _held = t.certificate.alias("held")
@@ -36,6 +37,7 @@ _HER: Final = (
     select(
         t.identity.c.name,
         t.identity.c.level,
+        t.identity.c.checked_by,
         t.enrolment.c.started_at,
         _held.c.code,
         _held.c.revoked_at,
@@ -95,7 +97,7 @@ def her(store: Store, learner_id: int, course: str, kind: str = "course") -> Her
         return Her(learner_id, None, PHONE, None, None, revoked=False)
     row = found[0]
     code = codes.written(row.code) if row.code else None
-    said = (row.asked_at, row.approved)
+    said = (row.asked_at, row.approved, row.checked_by)
     return Her(learner_id, row.name, row.level or PHONE, row.started_at, code, row.revoked_at is not None, *said)
 
 

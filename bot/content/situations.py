@@ -125,6 +125,10 @@ def _of_course(course: Course, session: Session, library: Library) -> Iterator[M
             "In her certificates",
             Say(certificate.told(CertificatesFound(((course.title, CODE),), SOME_DAY), finished)),
         ),
+        (
+            "In her certificates, where it was revoked",
+            Say(certificate.told(CertificatesFound((), SOME_DAY, (), ((course.title, CODE),)), finished)),
+        ),
         ("When a certificate is checked", Say(certificate.told(_valid(course), finished))),
     ]
     for when, say in lines:

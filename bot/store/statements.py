@@ -99,7 +99,9 @@ COMPLETED: Final = _changed(
     t.enrolment.c.course == bindparam("which"),
     completed_at=bindparam("completed_at"),
 )
-CERTIFIED: Final = _insert(t.certificate, without=("revoked_at", "revoked_why", "replaced_by", "signed_at"))
+CERTIFIED: Final = _insert(
+    t.certificate, without=("revoked_at", "revoked_why", "replaced_by", "signed_at", "looked_at")
+)
 # She has done everything but wait for the issuer's word. Asked twice, the first stands.
 APPROVAL_ASKED: Final = _insert(
     t.approval, without=("decided_at", "decided_by", "approved", "why", "tell_at"), ending=_IGNORE

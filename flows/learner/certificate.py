@@ -144,12 +144,21 @@ def _checked(event: CertificateChecked, session: Session) -> tuple[Words, ...]:
 
 
 def _found(event: CertificatesFound) -> tuple[Words, ...]:
-    """Her certificates, newest first, and what is missing for one that waits."""
-    missing = tuple(lacking.sentences(event.missing))
+    """Her certificates, newest first, what is missing for one that waits, and what was revoked: she should not learn it at a counter."""
+    lost = tuple(_lost(title, code) for title, code in event.revoked)
+    more = (*lacking.sentences(event.missing), *lost)
     if not event.held:
         none_yet = T("You have no certificate yet. It comes when you have passed every lesson of a course.")
-        return missing or (none_yet,)
-    return (*(T("{course}: {code}", course=title, code=code) for title, code in event.held), *missing)
+        return more or (none_yet,)
+    return (*(T("{course}: {code}", course=title, code=code) for title, code in event.held), *more)
+
+
+def _lost(title: Words, code: str) -> Text:
+    """It was revoked, and who can say why: the reason itself is for a person to tell."""
+    return invite(
+        T("{course}: certificate {code} was revoked. To ask why, send COORDINATOR.", course=title, code=code),
+        T("{course}: certificate {code} was revoked. Ask your coordinator why.", course=title, code=code),
+    )
 
 
 def _verdict(event: CertificateChecked) -> Text:

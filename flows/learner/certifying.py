@@ -79,11 +79,13 @@ class CertificateChecked:
 
 @dataclass(frozen=True, slots=True)
 class CertificatesFound:
-    """Her own certificates that are not revoked: (title, code), newest first; and what is missing for those that wait."""
+    """Her own certificates that are not revoked: (title, code), newest first; what is missing for those that wait; and those
+    that were revoked."""
 
     held: tuple[tuple[Words, str], ...]
     at: datetime
     missing: Missing = ()
+    revoked: tuple[tuple[Words, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

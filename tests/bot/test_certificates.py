@@ -85,7 +85,13 @@ def test_a_revoked_certificate_is_not_issued_again(bot, client, clock):
     assert again == Outcome()
     assert bot.check_certificate(code).verdict == "revoked"
     assert certificates.held_by(bot.store, her) == ()
-    assert codes.written(code) not in make(client, twilio_sms(NUMBER, "SIJIL", "mine")).text
+    said = make(client, twilio_sms(NUMBER, "SIJIL", "mine")).text
+    assert f"sijil {codes.written(code)} telah dibatalkan. Untuk tanya sebabnya, hantar PENYELARAS" in said
+    assert "belum ada sijil" not in said
+    assert "cousin" not in said
+    make(client, twilio_sms(NUMBER, "EN", "english"))
+    said = make(client, twilio_sms(NUMBER, "CERTIFICATE", "mine again")).text
+    assert f"certificate {codes.written(code)} was revoked. To ask why, send COORDINATOR" in said
 
 
 def test_a_certificate_is_revoked_once(bot, client, clock):

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert
 
-from bot.cli import attesting, certificates, certificates_tracker, coordinators, main
+from bot.cli import attesting, certificates, certificates_revoking, certificates_tracker, coordinators, main
 from bot.store import tables as t
 from tests.bot.test_completion import NAME, NUMBER, holds, passes
 from tests.bots import COURSE, count, rows, villager
@@ -17,7 +17,7 @@ BY = ("--by", "Puan Rosli")
 @pytest.fixture
 def ask(bot, monkeypatch):
     """A command is given; returns what is printed."""
-    for module in (attesting, certificates, certificates_tracker, coordinators):
+    for module in (attesting, certificates, certificates_revoking, certificates_tracker, coordinators):
         monkeypatch.setattr(module, "wired", lambda: bot)
 
     def ask(*words, code=0, typed=""):

@@ -20,6 +20,7 @@ from bot.store.tables.credentials import (
     status_list as status_list,
     subject as subject,
 )
+from bot.store.tables.doubting import doubt as doubt, sampled as sampled
 from bot.store.tables.learning import (
     answer as answer,
     approval as approval,

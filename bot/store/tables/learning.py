@@ -137,6 +137,8 @@ certificate = Table(
     Column("replaced_by", String(12)),  # the code of the corrected one; this one is revoked then
     Column("signed_at", Moment),  # when its credential was made; a key in wrong hands sets it back to none
     Column("tell_at", Moment),  # when she is to be told of it, where no answer of hers brought it; none once she was
+    Column("attested_by", String(80)),  # who had said who she is: identity.checked_by at issue; none where nobody had
+    Column("looked_at", Moment),  # when it was looked at for doubts (bot/doubts)
     UniqueConstraint("code"),
 )
 Index(
@@ -166,6 +168,21 @@ Index(
     postgresql_where=certificate.c.replaced_by.is_(None),
     sqlite_where=certificate.c.replaced_by.is_(None),
 )
+
+Index(
+    "ix_certificate_unlooked",  # what is still to be looked at for doubts
+    certificate.c.id,
+    postgresql_where=certificate.c.looked_at.is_(None),
+    sqlite_where=certificate.c.looked_at.is_(None),
+)
+Index(
+    "ix_certificate_attested",  # a coordinator's, the newest last
+    certificate.c.attested_by,
+    certificate.c.id,
+    postgresql_where=certificate.c.attested_by.is_not(None),
+    sqlite_where=certificate.c.attested_by.is_not(None),
+)
+Index("ix_certificate_of_course", certificate.c.course, certificate.c.id)  # who completed it just before her
 
 identity = Table(
     "identity",  # her name as a coordinator wrote it, and how it was checked; never a number of a document
@@ -204,6 +221,7 @@ Index(
     approval.c.tell_at,
     postgresql_where=approval.c.tell_at.is_not(None),
     sqlite_where=approval.c.tell_at.is_not(None),
+    Index("ix_identity_checked", "checked_by", "checked_at"),  # what a coordinator attested about that time
 )
 
 disclosure = Table(

@@ -122,6 +122,7 @@ consent = Table(
     Column("channel", String(40), nullable=False),
     Column("given_at", Moment, nullable=False),
     Index(None, "learner_id", "address_id"),
+    Index(None, "address_id"),  # who has agreed from one phone
 )
 
 background = Table(
