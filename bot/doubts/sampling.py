@@ -16,8 +16,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, func, insert, select
 
 from bot.doubts.settling import may_decide
 from bot.store import audit, tables as t
@@ -25,7 +24,6 @@ from bot.store.database import Store
 from bot.store.ids import earliest_id
 
 CHUNK: Final = 5_000  # certificates read at a time
-AT_ONCE: Final = 500  # rows written by one statement
 SEED_BITS: Final = 64
 
 _c, _d, _s = t.certificate.c, t.doubt.c, t.sampled.c
@@ -125,10 +123,7 @@ def _of_doubts(wanted: Wanted) -> Any:
 
 
 def _written(connection: Connection, which: Iterable[int], known: dict[str, Any]) -> int:
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     rows = [known | {"certificate_id": each} for each in sorted(which)]
-    written = 0
-    for first in range(0, len(rows), AT_ONCE):
-        chunk = insert(t.sampled).values(rows[first : first + AT_ONCE]).on_conflict_do_nothing()
-        written += connection.execute(chunk).rowcount
-    return written
+    if rows:
+        connection.execute(insert(t.sampled), rows)
+    return len(rows)
