@@ -62,6 +62,9 @@ _LOST = (
 _WHOLES = (
     select(_c.id, _c.code, _c.course, _c.assessed)
     .where(_c.learner_id == bindparam("of"), _c.kind == "programme", _c.revoked_at.is_(None))
+    .where(
+        _c.replaced_by.is_(None)
+    )  # as no replaced one stands, nothing is lost by it; and so the index of hers is used
     .order_by(_c.id)
 )
 _PARTS = select(_c.course).where(

@@ -63,6 +63,8 @@ def find(store: Store, which: Which) -> Found:
 def spelt(store: Store, name: str) -> str:
     """A coordinator's name as certificates have it, however it is typed, also of one who has left. Raises Refused."""
     known = coordinators.named(store, name)
+    if known is not None and store.look(select(_c.id).where(_c.attested_by == known.name).limit(1)):
+        return str(known.name)
     wanted = " ".join(name.casefold().split())
     there = store.look(select(_c.attested_by).where(_c.attested_by.is_not(None)).distinct())
     found = [row.attested_by for row in there if " ".join(row.attested_by.casefold().split()) == wanted]
