@@ -195,6 +195,7 @@ identity = Table(
     Column("seen_by", String(80)),  # who saw her MyKad first; level 2 is for another coordinator to say
     Column("seen_from", String(20)),  # the number that coordinator had then: the second must have another
     Column("seen_at", Moment),
+    Index("ix_identity_checked", "checked_by", "checked_at"),  # what a coordinator attested about that time
 )
 
 approval = Table(
@@ -221,7 +222,6 @@ Index(
     approval.c.tell_at,
     postgresql_where=approval.c.tell_at.is_not(None),
     sqlite_where=approval.c.tell_at.is_not(None),
-    Index("ix_identity_checked", "checked_by", "checked_at"),  # what a coordinator attested about that time
 )
 
 disclosure = Table(
