@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot import settings as config, wiring
 from bot.logs import set_up
-from bot.web import credentials, dashboard, health, media, offline, simulator as phone, verify, webhooks
+from bot.web import audit, credentials, dashboard, health, media, offline, simulator as phone, verify, webhooks
 from bot.wiring import Bot
 
 LARGEST_BODY: Final = 64 * 1024  # bytes: no provider sends a tenth of it
@@ -40,6 +40,7 @@ def create_app(bot: Bot | None = None) -> Flask:
     app.register_blueprint(dashboard.pages())
     app.register_blueprint(media.blueprint)
     app.register_blueprint(credentials.blueprint)
+    app.register_blueprint(audit.blueprint)
     app.register_blueprint(webhooks.blueprint)
     if bot.settings.simulator:
         app.register_blueprint(phone.simulator)

@@ -151,7 +151,7 @@ def _approved(store: Store, library: Library, of: str, learner_id: int, by: str,
     found = _row(store, library, of, learner_id)
     if found is None:
         return Decided(learner_id)
-    outcome = _outcome(store, library, learner_id, of, now)
+    outcome = _outcome(store, library, learner_id, of, by, now=now)
     if outcome.lacks or not outcome.issued:  # not issued either where it was revoked
         return Decided(learner_id, lacks=outcome.lacks)
     try:
@@ -169,14 +169,14 @@ def _approved(store: Store, library: Library, of: str, learner_id: int, by: str,
     return Decided(learner_id, tuple(each for each in outcome.issued if each.new))
 
 
-def _outcome(store: Store, library: Library, learner_id: int, of: str, now: datetime) -> Outcome:
+def _outcome(store: Store, library: Library, learner_id: int, of: str, by: str, *, now: datetime) -> Outcome:
     """What the tracker says, were the issuer's word not asked for here; of a programme that follows, it still is."""
     approving = library.approving - {of}
     course = library.course(of)
     if course is None:
         whole = library.programmes[of]
         held = tracker.held(store, learner_id)
-        return tracker.programme(store, whole, learner_id, held, approving=approving, now=now)
+        return tracker.programme(store, whole, learner_id, held, approving=approving, by=by, now=now)
     passed = records.passed(store, learner_id, of)
     programmes = library.programmes
     return tracker.complete(

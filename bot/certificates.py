@@ -156,7 +156,7 @@ def _gone(connection: Connection, code: str, why: str, who: str, now: datetime) 
     settled = {"settled_at": now, "settled_by": who, "outcome": "revoked", "why": why[:200]}
     connection.execute(update(t.doubt).where(its, d.settled_at.is_(None)).values(settled))
     told = json.dumps({"code": code, "why": why}, ensure_ascii=False)
-    audit.note(connection, who, "revoke", told, now=now)
+    audit.note(connection, who, audit.REVOKED, told, now=now)
     return True
 
 

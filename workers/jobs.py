@@ -23,7 +23,7 @@ from bot.pushes import BULK, REPLIES
 from bot.wake import QUEUES
 from bot.wiring import Bot
 from workers import outbox
-from workers.parts import FIRST, KEPT, PUBLISH, PUSHED, SIGN, Part
+from workers.parts import AUDIT, CHECK, FIRST, KEPT, LINK, PUBLISH, PUSHED, SIGN, Part
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ def look() -> dict[str, int]:
     found |= {part.name: _done(part) for part in KEPT}
     if found[SIGN.name]:
         _running().bell.ring("bulk", "workers.jobs.sign")
+    _audit_again(found)
     _running().bell.ring("bulk", "workers.jobs.deliver", BULK)
     return found
 
@@ -85,6 +86,18 @@ def sign() -> int:
         _running().bell.ring("bulk", "workers.jobs.sign")
     _done(PUBLISH)
     return signed
+
+
+def audit() -> int:
+    """Go on chaining the audit and checking it, a piece at a time, and sign the head that is due. Harmless twice or never."""
+    found = {part.name: _done(part) for part in AUDIT}
+    _audit_again(found)
+    return found[LINK.name]
+
+
+def _audit_again(found: dict[str, int]) -> None:
+    if found[LINK.name] or found[CHECK.name]:
+        _running().bell.ring("bulk", "workers.jobs.audit")
 
 
 def _done(part: Part) -> int:

@@ -9,7 +9,19 @@ from typing import Final
 
 from bot.money import roll_up
 from bot.wiring import Bot
-from workers import calls, confirming, credentials, digest, disclosing, doubting, nudges, outbox, reviews, telling
+from workers import (
+    auditing,
+    calls,
+    confirming,
+    credentials,
+    digest,
+    disclosing,
+    doubting,
+    nudges,
+    outbox,
+    reviews,
+    telling,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +57,15 @@ PUSHED: Final = (
 )
 SIGN: Final = Part("sign", credentials.sign, credentials.BATCH)
 PUBLISH: Final = Part("status lists", credentials.publish)
+LINK: Final = Part("audit link", auditing.link)
+CHECK: Final = Part("audit check", auditing.check)
+AUDIT: Final = (LINK, Part("audit head", auditing.sign_head), CHECK)
 # What nobody waits for.
 KEPT: Final = (
     Part("settle", lambda bot: bot.experiments.settle(bot.store, now=bot.clock())),
     SIGN,
     PUBLISH,
+    *AUDIT,
     Part("doubts", doubting.look, doubting.BATCH),
     Part("money", lambda bot: roll_up(bot.store, bot.clock(), bot.zone)),
 )

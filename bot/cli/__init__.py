@@ -21,6 +21,7 @@ COMMANDS = {
     "broadcast": "broadcast",
     "coordinators": "coordinators",
     "certificates": "certificates",
+    "audit": "audit",
     "requests": "requests",
     "inbox": "inbox",
     "digest": "digest",

@@ -1,6 +1,5 @@
 """Everybody looked at again: certificates for those who had met a rule before it was there, or by time, or by a coordinator's word."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,6 +87,7 @@ def fill(store: Store, course: Course, library: Library, learners: Iterable[int]
             programmes=library.programmes,
             passed=_passed(course),
             approving=library.approving,
+            by=BY,
             now=now,
         )
         yield Filled(learner_id, write(store, outcome, now=now))
@@ -101,7 +101,7 @@ def wholes(store: Store, library: Library, *, now: datetime, of: int | None = No
         for learner_id, held in groupby(rows, key=lambda row: int(row.learner_id)):
             has = frozenset(row.course for row in held)
             if len(has) >= (whole.least or len(whole.courses)):
-                outcome = tracker.programme(store, whole, learner_id, has, approving=library.approving, now=now)
+                outcome = tracker.programme(store, whole, learner_id, has, approving=library.approving, by=BY, now=now)
                 yield Filled(learner_id, write(store, outcome, now=now))
 
 
@@ -109,16 +109,14 @@ def _passed(course: Course) -> frozenset[str]:
     return frozenset(course.rule.lessons or course.by_id)
 
 
-def write(store: Store, outcome: Outcome, who: str = BY, why: str = "", *, now: datetime) -> tuple[Issued, ...]:
-    """Write what was decided, and who had it decided; returns what is new: nothing where somebody was first."""
+def write(store: Store, outcome: Outcome, *, why: str = "", now: datetime) -> tuple[Issued, ...]:
+    """Write what was decided; returns what is new: nothing where somebody was first."""
     if not outcome.writes:
         return ()
     try:
         with store.begin() as connection:
-            store.add(connection, told_later(outcome.writes, now=now))
-            for each in outcome.issued:
-                told = {"code": each.code, "of": each.id, "kind": each.kind} | ({"why": why} if why else {})
-                audit.note(connection, who, "issue certificate", json.dumps(told, ensure_ascii=False), now=now)
+            writes = told_later(outcome.writes, now=now)
+            store.add(connection, audit.because(writes, why) if why else writes)
     except IntegrityError:
         return ()
     return tuple(each for each in outcome.issued if each.new)

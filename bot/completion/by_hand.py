@@ -23,16 +23,16 @@ def issue(store: Store, library: Library, of: str, learner_id: int, who: str, *,
 
     Run twice, or by two at once, it issues one. `of` is known to the library.
     """
-    outcome = _outcome(store, library, of, learner_id, now)
-    backfill.write(store, outcome, who, why, now=now)
+    outcome = _outcome(store, library, of, learner_id, who, now)
+    backfill.write(store, outcome, why=why, now=now)
     if outcome.lacks:
         return Given(lacks=outcome.lacks)
-    held = _outcome(store, library, of, learner_id, now)  # as it stands, also where another was first
+    held = _outcome(store, library, of, learner_id, who, now)  # as it stands, also where another was first
     first = tuple(each for each in held.issued if not each.new)
     return Given((*first, *(each for each in outcome.issued if each.new and each.id != of)))
 
 
-def _outcome(store: Store, library: Library, of: str, learner_id: int, now: datetime) -> Outcome:
+def _outcome(store: Store, library: Library, of: str, learner_id: int, by: str, now: datetime) -> Outcome:
     course = library.course(of)
     if course is None:
         who = records.her(store, learner_id, of, "programme")
@@ -40,7 +40,7 @@ def _outcome(store: Store, library: Library, of: str, learner_id: int, now: date
         if who.code and not who.revoked:
             return Outcome((Issued("programme", of, whole.title, who.code, new=False),))
         held = tracker.held(store, learner_id)
-        return tracker.programme(store, whole, learner_id, held, approving=library.approving, now=now)
+        return tracker.programme(store, whole, learner_id, held, approving=library.approving, by=by, now=now)
     return tracker.complete(
         store,
         course,
@@ -48,5 +48,6 @@ def _outcome(store: Store, library: Library, of: str, learner_id: int, now: date
         programmes=library.programmes,
         passed=records.passed(store, learner_id, of),
         approving=library.approving,
+        by=by,
         now=now,
     )

@@ -59,8 +59,10 @@ def correct(store: Store, code: str, why: str, who: str, *, now: datetime) -> st
             for asked in (t.doubt, t.sampled):  # what people have to ask goes with it, and what they have heard
                 of_it = asked.c.certificate_id == found.id
                 connection.execute(update(asked).where(of_it).values(certificate_id=corrected["id"]))
+            again = {"code": codes.written(new), "of": found.course, "kind": found.kind, "level": known.level}
+            audit.note(connection, who, audit.ISSUED, json.dumps(again), now=now)
             told = json.dumps({"code": code, "new": new, "why": why}, ensure_ascii=False)
-            audit.note(connection, who, "correct certificate", told, now=now)
+            audit.note(connection, who, audit.CORRECTED, told, now=now)
     except IntegrityError as error:
         raise Refused("Somebody else is correcting it at this moment: look again.") from error
     return codes.written(new)

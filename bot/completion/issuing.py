@@ -1,4 +1,4 @@
-"""The row of a certificate: a code drawn, and all that it will say, as it is at this moment."""
+"""The rows of a certificate: a code drawn, all that it will say, as it is at this moment, and a line in the audit."""
 
 import calendar
 import json
@@ -6,16 +6,18 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from bot import codes
 from bot.completion.records import Her
-from bot.store import statements
+from bot.store import audit, statements
 from bot.store.ids import new_id
 from bot.store.statements import Write
 from flows.completion import Programme, Record
 from flows.course import Course
 from flows.text import Localized
+
+BY_TURN: Final = "the bot"  # who issued it, in the audit, where an answer of hers completed the course
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ def programme_earned(programme: Programme) -> Earned:
     return Earned("programme", *made, assessed)
 
 
-def row(earned: Earned, her: Her, *, now: datetime) -> tuple[str, Write]:
-    """The code as it is written, and the row that issues the certificate."""
+def rows(earned: Earned, her: Her, by: str, *, now: datetime) -> tuple[str, tuple[Write, Write]]:
+    """The code as it is written, the row that issues the certificate, and the one that tells the audit of it; no name in that."""
     code = codes.draw(secrets.randbelow)
     assessed = dict(earned.assessed)
     if her.asked is not None:  # she had done everything then, and waited for the issuer's word
@@ -76,7 +78,9 @@ def row(earned: Earned, her: Her, *, now: datetime) -> tuple[str, Write]:
         "expires_at": months_after(now, earned.months) if earned.months else None,
         "tell_at": None,
     }
-    return codes.written(code), Write(statements.CERTIFIED, values)
+    told = {"code": codes.written(code), "of": earned.id, "kind": earned.kind, "level": her.level}
+    noted = audit.noted(by, audit.ISSUED, told, now=now)
+    return codes.written(code), (Write(statements.CERTIFIED, values), noted)
 
 
 def told_later(writes: Iterable[Write], *, now: datetime) -> tuple[Write, ...]:

@@ -57,6 +57,7 @@ def complete(
     passed: Iterable[str] | None = None,
     pending: Sequence[Write] = (),
     approving: Collection[str] = (),
+    by: str = issuing.BY_TURN,
     now: datetime,
 ) -> Outcome:
     """Decide about a certificate for a learner who has passed what a course asks for.
@@ -65,7 +66,8 @@ def complete(
 
     A learner who completes once more has the code she has, and no row; one whose certificate was revoked has neither.
     The table allows one certificate for a learner and course, so two completions at once issue one. `passed` is None
-    where her turn knows that she has passed all the lessons; `pending` are rows of that turn. Costs one query, up to two
+    where her turn knows that she has passed all the lessons; `pending` are rows of that turn. `by` is who issues it, for the
+    audit, whose line is among the writes. Costs one query, up to two
     for a rule that asks for more than lessons, and two where the course is part of a programme.
     """
     who = records.her(store, learner_id, course.id)
@@ -80,14 +82,14 @@ def complete(
         return Outcome(lacks=lacks)
     if word := records.word(who, course.id, approving):
         return Outcome(lacks=word, writes=_asked("course", course.id, who, now))
-    code, row = issuing.row(issuing.course_earned(course, record), who, now=now)
+    code, rows = issuing.rows(issuing.course_earned(course, record), who, by, now=now)
     done = _completed(course.id, who, who.asked or now)
-    part = Outcome((Issued("course", course.id, course.title, code),), (done, row))
+    part = Outcome((Issued("course", course.id, course.title, code),), (done, *rows))
     wholes = [each for each in programmes.values() if course.id in each.courses]
     if not wholes:
         return part
     has = held(store, who.learner_id) | {course.id} | _pending(pending)
-    return _stacked(store, wholes, part, who, has, approving=approving, now=now)
+    return _stacked(store, wholes, part, who, has, approving=approving, by=by, now=now)
 
 
 def programme(
@@ -97,6 +99,7 @@ def programme(
     held: Iterable[str],
     *,
     approving: Collection[str] = (),
+    by: str = issuing.BY_TURN,
     now: datetime,
 ) -> Outcome:
     """Decide about the certificate of a programme for a learner who holds those of these courses; one query."""
@@ -108,8 +111,8 @@ def programme(
         return Outcome(lacks=lacks)
     if word := records.word(who, whole.id, approving):
         return Outcome(lacks=word, writes=_asked("programme", whole.id, who, now))
-    code, row = issuing.row(issuing.programme_earned(whole), who, now=now)
-    return Outcome((Issued("programme", whole.id, whole.title, code),), (row,))
+    code, rows = issuing.rows(issuing.programme_earned(whole), who, by, now=now)
+    return Outcome((Issued("programme", whole.id, whole.title, code),), rows)
 
 
 def held(store: Store, learner_id: int) -> frozenset[str]:
@@ -143,13 +146,14 @@ def _stacked(
     has: frozenset[str],
     *,
     approving: Collection[str],
+    by: str,
     now: datetime,
 ) -> Outcome:
     """The course's certificate, and those of the programmes that it completes."""
     for whole in wholes:
         if whole.lacks(has, who.level):
             continue
-        more = programme(store, whole, who.learner_id, has, approving=approving, now=now)
+        more = programme(store, whole, who.learner_id, has, approving=approving, by=by, now=now)
         waits = (whole.title,) if more.lacks else ()
         part = Outcome(part.issued + more.issued, part.writes + more.writes, waits=part.waits + waits)
     return part

@@ -106,6 +106,7 @@ CERTIFIED: Final = _insert(
 APPROVAL_ASKED: Final = _insert(
     t.approval, without=("decided_at", "decided_by", "approved", "why", "tell_at"), ending=_IGNORE
 )
+NOTED: Final = _insert(t.audit_event)  # in the audit
 # Her answer to who asked for the name on a certificate: the first one counts, and it is kept for good.
 DISCLOSED: Final = _changed(
     t.disclosure,

@@ -14,6 +14,12 @@ from bot.store.tables.announcing import (
     tag as tag,
     withheld as withheld,
 )
+from bot.store.tables.auditing import (
+    audit_head as audit_head,
+    audit_link as audit_link,
+    audit_round as audit_round,
+    audit_waiting as audit_waiting,
+)
 from bot.store.tables.credentials import (
     credential as credential,
     signing_key as signing_key,
