@@ -16,6 +16,7 @@ from sqlalchemy import func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import circuits, queues
+from bot.auditing import rounds
 from bot.money import Budgets
 from bot.store import tables as t
 from bot.store.database import Store
@@ -110,3 +111,12 @@ class _Counts(Collector):
         yield GaugeMetricFamily("titian_oldest_due_seconds", "How long the oldest due message has waited.", value=age)
         due = queues.nudges(self._store, self._now).due
         yield GaugeMetricFamily("titian_nudges_due", "Nudges due and not fired.", value=due)
+        checked = rounds.last(self._store)
+        if checked is not None:
+            says = "What the last check of the audit found: changed, or that could not be told."
+            found = GaugeMetricFamily("titian_audit_findings", says, labels=["how"])
+            found.add_metric(["changed"], checked.changed)
+            found.add_metric(["untold"], checked.untold)
+            yield found
+            ago = max(0.0, (self._now - checked.ended_at).total_seconds())
+            yield GaugeMetricFamily("titian_audit_checked_seconds", "How long ago that was.", value=ago)

@@ -15,14 +15,18 @@ from bot.wiring import Bot
 from tests.bots import COURSE, villager
 from tests.credentials import desk_of
 
-GUARDED = {"audit_event": "id", "audit_link": "place", "audit_head": "number"}
-
 
 def passes_all(bot: Bot, learner: int) -> None:
     """She has passed every lesson of the course."""
     course = bot.library().courses[COURSE]
     passed = [
-        {"learner_id": learner, "course": course.id, "lesson": each.id, "passed_at": bot.clock()}
+        {
+            "learner_id": learner,
+            "course": course.id,
+            "lesson": each.id,
+            "version": course.version,
+            "passed_at": bot.clock(),
+        }
         for each in course.lessons
     ]
     with bot.store.begin() as connection:
@@ -71,16 +75,19 @@ def says(found: list[Finding]) -> list[tuple[str, str]]:
 
 @contextmanager
 def by_hand(bot: Bot) -> Iterator[Connection]:
-    """A transaction of somebody who has the whole database, and takes the triggers off it first."""
+    """A transaction of somebody who has the whole database, and takes the triggers off while they are at it."""
     with bot.store.begin() as connection:
+        kept: list[str] = []
         if bot.store.on_sqlite:
-            for table in GUARDED:
-                for what in ("update", "delete", "replace"):
-                    connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{what}"))
-            connection.execute(text("DROP TRIGGER IF EXISTS audit_event_waits"))
+            found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+            kept = [row.sql for row in found]
+            for row in found:
+                connection.execute(text(f"DROP TRIGGER {row.name}"))
         else:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
         yield connection
+        for statement in kept:
+            connection.exec_driver_sql(statement)
 
 
 def sql(bot: Bot, statement: str, **values: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -33,7 +34,12 @@ def doctor(online: bool) -> None:
         click.echo(wrong.format_message())
         raise SystemExit(1) from wrong
     channels = wiring.channels_of(settings)
-    found = [*diagnosis.findings(settings, channels), *of_money(settings, channels), *of_credentials(settings)]
+    found = [
+        *diagnosis.findings(settings, channels),
+        *of_money(settings, channels),
+        *of_credentials(settings),
+        *of_audit(settings),
+    ]
     for finding in found:
         mark, colour = MARKS[finding.how]
         click.echo(f"{click.style(mark, fg=colour)}  {finding.about} {finding.says}")
@@ -78,6 +84,31 @@ def of_credentials(settings: Settings) -> Iterator[Finding]:
         issuing.safe_of(settings).holding()
     except KeyTrouble as trouble:
         yield Finding("SIGNING_KEY:", str(trouble))
+
+
+def of_audit(settings: Settings) -> Iterator[Finding]:
+    """What the last nightly check of the audit found; nothing where there is no database or none has ended."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.auditing import rounds
+    from bot.diagnosis import DOUBTFUL, WRONG, Finding
+    from bot.store.database import Store
+
+    if settings.store_url.startswith("sqlite") and not Path(settings.store_url.partition("///")[2]).is_file():
+        return  # to look into it would make it
+    store = Store(settings.store_url)
+    try:
+        checked = rounds.last(store)
+    except SQLAlchemyError:
+        return  # `titian db upgrade` and /readyz say what is the matter with it
+    finally:
+        store.engine.dispose()
+    if checked is not None and (checked.changed or checked.untold):
+        counts = f"{checked.changed} things were changed, of {checked.untold} it cannot be told"
+        how = WRONG if checked.changed else DOUBTFUL
+        yield Finding(
+            "audit:", f"{counts} ({checked.ended_at:%Y-%m-%d}): `titian audit verify`. {checked.told[0].says}", how
+        )
 
 
 def asked(settings: Settings, channels: Mapping[str, Channel]) -> list[str]:
