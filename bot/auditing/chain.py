@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final, Literal
 
 from bot import codes
 
+_encoded: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 BEGINNING: Final = "0" * 64  # what stands before the first place
 
 # changed: not as it was; untold: cannot be told from here; remark: as it may be, and worth a look.
@@ -47,13 +48,20 @@ class Finding:
 
 def canonical(told: Mapping[str, Any]) -> bytes:
     """JSON in the one form that is hashed and signed: names in order, no spaces, ASCII alone."""
-    return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return _encoded(told).encode("ascii")
 
 
 def hashed(before: str, place: int, event: Event) -> str:
     """The hash at a place: SHA-256 over the hash before it, a line's end, and the event with its place."""
-    at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return sha256(before.encode() + b"\n" + canonical(asdict(event) | {"at": at, "place": place})).hexdigest()
+    told = {
+        "place": place,
+        "id": event.id,
+        "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "who": event.who,
+        "did": event.did,
+        "about": event.about,
+    }
+    return sha256(before.encode() + b"\n" + canonical(told)).hexdigest()
 
 
 def code_of(about: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Row, bindparam, func, select
 
-from bot.auditing import certificates, held_heads
+from bot.auditing import certificates, held_heads, issuer_keys
 from bot.auditing.chain import BEGINNING, Finding, Link, faults
 from bot.auditing.linking import event_of
 from bot.credentials.issuers import Issuers
@@ -140,7 +140,10 @@ def _has_place(store: Store, event: int) -> bool:
 def _heads(progress: Progress, asked: Asked) -> Progress:
     end, found, seen = held_heads.checked(asked.store, asked.issuers, progress.after, now=asked.now)
     on = replace(progress, after=end, seen=progress.seen + seen).found(found)
-    return on if seen else on._next()
+    if seen:
+        return on
+    doubted = list(issuer_keys.checked(asked.store))  # looked at again, since a key may be given up between two queries
+    return on.found(list(issuer_keys.checked(asked.store)) if doubted else [])._next()
 
 
 def _certificates(progress: Progress, asked: Asked) -> Progress:

@@ -227,6 +227,28 @@ def test_heads_of_a_key_that_was_given_up_are_vouched_for_by_the_next(bot, clock
     assert (doubt.how, "given up" in doubt.says) == ("untold", True)
 
 
+def test_a_key_written_in_by_hand_could_sign_anything_and_is_found(bot, clock):
+    keys.rotate(bot.store, desk_of(bot).safe, "persatuan", WHO, now=clock())
+    clock.turn(DAY)
+    keys.compromised(bot.store, desk_of(bot).safe, "persatuan", f"{FIRST}-2", WHO, now=clock())
+    linked(bot)
+    assert whole(bot).changed == 0
+
+    sql(
+        bot,
+        "INSERT INTO signing_key (issuer, fragment, public, made_at) "
+        "SELECT issuer, 'key-theirs', 'z6MkTheirs', signing_key.retired_at FROM signing_key WHERE fragment = :first",
+        first=FIRST,
+    )
+    sql(bot, "UPDATE signing_key SET compromised_at = NULL")
+    assert changed(whole(bot)) == [
+        f"key persatuan#{FIRST}-2: an event says that it was given up, and its row does not.",
+        "key persatuan#key-theirs: no event made it, so it was put in by hand.",
+    ]
+    sql(bot, "UPDATE signing_key SET compromised_at = made_at WHERE fragment = :first", first=FIRST)
+    assert f"key persatuan#{FIRST}: its row says that it was given up, and no event says so." in changed(whole(bot))
+
+
 def test_a_key_that_is_not_known_here_is_no_change(bot):
     linked(bot)
     auditing.sign_head(bot)
