@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, Select, bindparam, select, update
 
 from bot import codes
-from bot.store import audit, checking, moment, tables as t
+from bot.store import audit, checking, moment, papers, tables as t
 from bot.store.database import Store
 
 # "later": somebody has asked for too many codes that do not exist, so nothing was looked up.
@@ -126,7 +126,7 @@ def _hers(store: Store, query: Select[Any], learner_id: int) -> tuple[Held, ...]
 
 
 def revoke(store: Store, code: str, why: str, who: str, *, now: datetime) -> tuple[str, ...]:
-    """Revoke a certificate and write it to the audit; returns the codes revoked, as they are written: none where it was not valid.
+    """Revoke a certificate and write it to the audit, with its paper forgotten; returns the codes revoked, as they are written: none where it was not valid.
 
     A programme whose certificate rests on this course's is revoked with it, for that reason, unless what else she holds
     is still enough for it.
@@ -157,6 +157,7 @@ def _gone(connection: Connection, code: str, why: str, who: str, now: datetime) 
     connection.execute(update(t.doubt).where(its, d.settled_at.is_(None)).values(settled))
     told = json.dumps({"code": code, "why": why}, ensure_ascii=False)
     audit.note(connection, who, audit.REVOKED, told, now=now)
+    papers.drop(connection, [code])
     return True
 
 

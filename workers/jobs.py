@@ -22,8 +22,8 @@ from bot.logs import set_up
 from bot.pushes import BULK, REPLIES
 from bot.wake import QUEUES
 from bot.wiring import Bot
-from workers import outbox
-from workers.parts import AUDIT, CHECK, FIRST, KEPT, LINK, PUBLISH, PUSHED, SIGN, Part
+from workers import outbox, printing
+from workers.parts import AUDIT, CHECK, FIRST, KEPT, LINK, PUBLISH, PUSHED, SIGN, TO_PRINT, Part
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,8 @@ def look() -> dict[str, int]:
     found |= {part.name: _done(part) for part in KEPT}
     if found[SIGN.name]:
         _running().bell.ring("bulk", "workers.jobs.sign")
+    if found[TO_PRINT.name]:
+        _running().bell.ring("bulk", "workers.jobs.press")
     _audit_again(found)
     _running().bell.ring("bulk", "workers.jobs.deliver", BULK)
     return found
@@ -86,6 +88,17 @@ def sign() -> int:
         _running().bell.ring("bulk", "workers.jobs.sign")
     _done(PUBLISH)
     return signed
+
+
+def press() -> int:
+    """Go on making paper for a second, so that replies may come between. Harmless twice or never."""
+    bot, until, done = _running(), time.monotonic() + A_WHILE, 0
+    while _part("print", lambda: printing.press(bot)):
+        done += 1
+        if _stop.is_set() or time.monotonic() > until:
+            bot.bell.ring("bulk", "workers.jobs.press")
+            break
+    return done
 
 
 def audit() -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.money import roll_up
+from bot.store import papers
 from bot.wiring import Bot
 from workers import (
     auditing,
@@ -57,6 +58,7 @@ PUSHED: Final = (
 )
 SIGN: Final = Part("sign", credentials.sign, credentials.BATCH)
 PUBLISH: Final = Part("status lists", credentials.publish)
+TO_PRINT: Final = Part("to print", lambda bot: papers.waiting(bot.store))  # printed by a job of its own
 LINK: Final = Part("audit link", auditing.link)
 CHECK: Final = Part("audit check", auditing.check)
 AUDIT: Final = (LINK, Part("audit head", auditing.sign_head), CHECK)
@@ -65,6 +67,8 @@ KEPT: Final = (
     Part("settle", lambda bot: bot.experiments.settle(bot.store, now=bot.clock())),
     SIGN,
     PUBLISH,
+    TO_PRINT,
+    Part("paper forgotten", lambda bot: papers.drop_old(bot.store, now=bot.clock())),
     *AUDIT,
     Part("doubts", doubting.look, doubting.BATCH),
     Part("money", lambda bot: roll_up(bot.store, bot.clock(), bot.zone)),

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot import codes
-from bot.store import audit, tables as t
+from bot.store import audit, papers, tables as t
 from bot.store.database import Store
 from bot.store.ids import new_id
 
@@ -54,6 +54,7 @@ def correct(store: Store, code: str, why: str, who: str, *, now: datetime) -> st
             new = codes.draw(secrets.randbelow)
             gone = {"revoked_at": now, "revoked_why": f"corrected: {why}"[:200], "replaced_by": new}
             connection.execute(update(t.certificate).where(_c.code == code).values(gone))
+            papers.drop(connection, [code])
             corrected = _anew(found, known, new, now)
             connection.execute(insert(t.certificate).values(corrected))
             for asked in (t.doubt, t.sampled):  # what people have to ask goes with it, and what they have heard

@@ -61,6 +61,7 @@ from bot.store.tables.people import (
     learner as learner,
     profile as profile,
 )
+from bot.store.tables.printing import paper as paper
 from bot.store.tables.surveys import (
     survey_answer as survey_answer,
     survey_consent as survey_consent,
