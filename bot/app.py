@@ -10,11 +10,11 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot import settings as config, wiring
 from bot.logs import set_up
-from bot.web import audit, credentials, dashboard, health, media, offline, simulator as phone, verify, webhooks
+from bot.web import audit, credentials, dashboard, health, media, offline, paper, simulator as phone, verify, webhooks
 from bot.wiring import Bot
 
 LARGEST_BODY: Final = 64 * 1024  # bytes: no provider sends a tenth of it
-WITHOUT_SESSION: Final = ("/webhooks/", "/verify")  # by path: a session is opened before the route is known
+WITHOUT_SESSION: Final = ("/webhooks/", "/verify", "/paper/")  # by path: a session is opened before the route is known
 AWAY: Final = (OperationalError, InterfaceError, NoneFree, TimeoutError)  # the database, or a free connection to it
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ def create_app(bot: Bot | None = None) -> Flask:
     app.register_blueprint(health.blueprint)
     app.register_blueprint(verify.verify)
     app.register_blueprint(offline.offline)
+    app.register_blueprint(paper.blueprint)
     app.register_blueprint(dashboard.pages())
     app.register_blueprint(media.blueprint)
     app.register_blueprint(credentials.blueprint)

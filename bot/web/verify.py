@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot import codes, credentials, disclosures, names
 from bot.credentials import issuers
 from bot.misses import visitor
-from bot.web import verify_page
+from bot.web import paper as files, verify_page
 from bot.web.verify_page import NAMED, STYLE, House
 
 if TYPE_CHECKING:
@@ -82,6 +82,22 @@ def name(code: str) -> AnyResponse:
     if plain != code or _wants_json():
         return _credential(checked, plain, told)
     return _shown(checked, plain, told=told, unmasked=told == "yes")
+
+
+@verify.post("/<path:code>.pdf")
+def paper(code: str) -> AnyResponse:
+    """Lead whoever types the whole name to the PDF, by an address that is good for an hour. Wrong names are counted."""
+    checked = _bot().check_certificate(code, _visitor())
+    told = _tried(checked, request.form.get("name", ""))
+    if told == "yes" and checked.verdict == "valid":
+        return redirect(files.address(_bot(), checked.code), 303)
+    return _shown(checked, code, told=told, unmasked=told == "yes")
+
+
+@verify.get("/<path:code>.pdf")
+def no_paper(code: str) -> AnyResponse:
+    """There is no PDF without the name: the page where it can be typed."""
+    return redirect(url_for("verify.verdict", code=code), 303)
 
 
 @verify.post("/<path:code>/ask")

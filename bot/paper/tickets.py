@@ -1,0 +1,36 @@
+"""What lets somebody fetch one paper for an hour: a signature in its address, so nothing is kept, and no address can be guessed."""
+
+import hmac
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+LASTS: Final = timedelta(hours=1)
+_SHOWN: Final = 32  # characters of the signature: 128 bits
+_LONGEST: Final = 64
+
+
+def ticket(secret: str, code: str, *, now: datetime) -> str:
+    """A ticket for the paper of a certificate, good for an hour.
+
+    >>> made = ticket("s", "SR7K3M9QXT2Y", now=datetime(2026, 12, 1))
+    >>> holds("s", "SR7K3M9QXT2Y", made, now=datetime(2026, 12, 1, 0, 59)), holds("s", "x", made, now=datetime(2026, 12, 1))
+    (True, False)
+    """
+    until = int((now + LASTS).timestamp())
+    return f"{until:x}-{_signed(secret, code, until)}"
+
+
+def holds(secret: str, code: str, given: str, *, now: datetime) -> bool:
+    """Whether that is a ticket of ours for this certificate, and its hour is not over."""
+    ends, _, signature = given[:_LONGEST].partition("-")
+    try:
+        until = int(ends, 16)
+    except ValueError:
+        return False
+    good = hmac.compare_digest(_signed(secret, code, until).encode(), signature.encode("utf-8", "replace"))
+    return good and now.timestamp() < until
+
+
+def _signed(secret: str, code: str, until: int) -> str:
+    return hmac.new(secret.encode(), f"paper {code} {until}".encode(), sha256).hexdigest()[:_SHOWN]
