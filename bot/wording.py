@@ -38,6 +38,38 @@ COMPLETION: Final = Both("Sijil tamat kursus", "Certificate of completion")
 PROGRAMME: Final = Both("Sijil tamat program", "Certificate of a programme")
 
 
+# What stands on paper around the name: of somebody who took part, and of somebody who completed.
+CERTIFIES: Final = Both("Dengan ini disahkan bahawa", "This is to certify that")
+TOOK_PART: Final[Mapping[str, Both]] = {
+    "course": Both("telah menyertai kursus", "took part in the course"),
+    "programme": Both("telah menyertai program", "took part in the programme"),
+}
+COMPLETED: Final[Mapping[str, Both]] = {
+    "course": Both("telah menamatkan kursus", "has completed the course"),
+    "programme": Both("telah menamatkan program", "has completed the programme"),
+}
+NAMELESS: Final = Both("Pemegang kod sijil ini", "The holder of this certificate’s code")
+PAPER_ALONE: Final = Both(
+    "Kertas sahaja bukan bukti: semak kodnya.",
+    "Paper alone proves nothing: check the code.",
+)
+
+
+def limits(*, several: bool, approved: str) -> Both:
+    """What it is not; or, where its programme says so, who approved it."""
+    if approved:
+        return Both(
+            f"Ini rekod tamat sebahagian atau seluruh program yang diluluskan oleh {approved}.",
+            f"This is a record of completing all or part of a programme approved by {approved}.",
+        )
+    return Both(
+        f"Ini rekod tamat {'beberapa kursus pendek' if several else 'sebuah kursus pendek'}. Ia bukan Sijil Kemahiran "
+        "Malaysia (SKM) dan bukan kelayakan yang diakreditasi oleh MQA.",
+        f"This is a record of completing {'several short courses' if several else 'a short course'}. It is not a national "
+        "skills certificate (SKM), nor a qualification accredited by the MQA.",
+    )
+
+
 def kind(checked: CheckedCertificate) -> Both:
     """What sort of certificate it is."""
     if not checked.level:

@@ -1,65 +1,107 @@
-"""Sheets as a PDF: laid out by WeasyPrint from our own template, with nothing fetched and no character left as a box."""
+"""Sheets as a PDF: laid out from our own template, with the credential in it, and no character left as a box."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final
 
 import jinja2
 
 from bot import wording
+from bot.paper import laying
+from bot.paper.fitting import Fitting, Form, TooLong
+from bot.paper.laying import PaperUnavailable as PaperUnavailable, Unprintable as Unprintable
 from bot.paper.sheets import Sheet
 
-if TYPE_CHECKING:
-    import weasyprint
-
-Form = Literal["a4", "half"]
 FORMS: Final[tuple[Form, ...]] = ("a4", "half")
-HERE: Final = Path(__file__).parent
-_LOGO: Final = "titian:logo/"
+ON_A_PAGE: Final = {"a4": 1, "half": 2}
+VARIANT: Final = "pdf/a-3b"
+_HERE: Final = Path(__file__).parent
 
-_FILES: Final = ("a4.html", "a4.css", "half.html", "half.css", "rendering.py")
 # What decides how a sheet looks, but for what it says: with another edition, what was printed before is printed anew.
-EDITION: Final = sha256(b"\0".join((HERE / name).read_bytes() for name in _FILES)).hexdigest()[:12]
-
-
-class Unprintable(ValueError):
-    """A sheet says something that no font here can show; the text says what to install."""
-
-
-class PaperUnavailable(RuntimeError):
-    """Nothing can be laid out on this machine; the text says what to install."""
+_LOOKS: Final = (
+    "a4.html",
+    "a4.css",
+    "half.html",
+    "half.css",
+    "fitting.py",
+    "laying.py",
+    "rendering.py",
+    "../wording.py",
+)
+EDITION: Final = sha256(b"\0".join((_HERE / name).read_bytes() for name in _LOOKS)).hexdigest()[:12]
 
 
 def render(sheets: Sequence[Sheet], form: Form) -> bytes:
-    """The sheets as one PDF/A-3b, in their order.
+    """The sheets as one PDF/A-3b, in their order: one a page on A4, two a page as halves.
 
-    A single A4 sheet carries its credential as `sijil.json`. Raises Unprintable and PaperUnavailable, which say what to do.
+    A single A4 sheet carries its credential as `sijil.json`; a file of several is for the printer, and carries none.
+    Equal sheets give equal bytes on the same machine. Raises Unprintable and PaperUnavailable, which say what to do.
     """
-    weasy = _weasyprint()
-    logos = {_LOGO + sha256(each.logo[0]).hexdigest(): each.logo for each in sheets if each.logo}
-    fetcher = _only(logos)
-    page = weasy.HTML(string=_html(sheets, form), base_url="titian:sheet", url_fetcher=fetcher)
-    document = page.render(font_config=_fonts(), stylesheets=[_style(form)], pdf_variant="pdf/a-3b")
-    document.metadata.attachments = _attached(weasy, sheets, form)
-    written: bytes = document.write_pdf(pdf_variant="pdf/a-3b")
+    assert sheets, "somebody's"
+    many = ON_A_PAGE[form]
+    documents = [_page(sheets[place : place + many], form) for place in range(0, len(sheets), many)]
+    whole = documents[0].copy([page for each in documents for page in each.pages])
+    if form == "a4" and len(sheets) == 1 and sheets[0].credential is not None:
+        whole.metadata.attachments = [_attachment(sheets[0], sheets[0].credential)]
+    written: bytes = whole.write_pdf(pdf_variant=VARIANT)
+    boxes = laying.without_font(whole)
+    if boxes:
+        raise Unprintable(_told_of(boxes))
     return written
 
 
-def _html(sheets: Sequence[Sheet], form: Form) -> str:
-    first = sheets[0]
+def lacking() -> dict[str, str]:
+    """The scripts of Malaysian names that no font here has, and the Debian package that brings one. Raises PaperUnavailable."""
+    laid = laying.document(f"<p>{_NAMES}</p>", "a4", {})
+    laid.write_pdf()
+    return dict(laying.scripts(laying.without_font(laid)))
+
+
+_NAMES: Final = "Nur D’Cruz A/L @ é 阿明 முத்து عبد الله چ ݢ ڠ ڤ ۏ ڽ"
+
+
+def _told_of(boxes: str) -> str:
+    found = laying.scripts(boxes)
+    packages = ", ".join(sorted(set(found.values())))
+    return (
+        f"no font on this machine has {len(boxes)} of its characters ({', '.join(found)}), and nothing is printed with boxes "
+        f"in it: install {packages}, then ask again"
+    )
+
+
+def _page(sheets: Sequence[Sheet], form: Form) -> Any:
+    """One page, in the largest sizes that fit."""
+    pictures = {laying.logo_name(each.logo[0]): laying.picture(each.logo[0]) for each in sheets if each.logo}
+    fitting = Fitting(form, len(sheets))
+    try:
+        while True:
+            laid = laying.document(_html(sheets, form, fitting), form, pictures)
+            page = laid.pages[0]
+            if fitting.fits(page.anchors):
+                break
+    except TooLong as block:
+        codes = ", ".join(each.code for each in sheets)
+        raise Unprintable(f'the words of "{block}" on {codes} are too long for paper: shorten them') from block
+    assert len(laid.pages) == 1, "what fits its places fits its page"
+    page.anchors.clear()  # they would be in the file for no reader
+    return laid
+
+
+def _html(sheets: Sequence[Sheet], form: Form, fitting: Fitting) -> str:
     return (
         _templates()
         .get_template(f"{form}.html")
         .render(
             sheets=sheets,
-            first=first,
+            first=sheets[0],
             wording=wording,
+            size=fitting.size,
             qr=_qr,
-            logo=lambda each: _LOGO + sha256(each.logo[0]).hexdigest() if each.logo else "",
+            logo=lambda each: laying.logo_name(each.logo[0]),
         )
     )
 
@@ -67,7 +109,7 @@ def _html(sheets: Sequence[Sheet], form: Form) -> str:
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
+        loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -76,64 +118,21 @@ def _templates() -> jinja2.Environment:
 
 
 def _qr(text: str) -> str:
-    """A QR code as an address of a picture."""
+    """A QR code as the address of a picture. M: a fold or a stain of a seventh does no harm."""
     import segno
 
     drawn = segno.make(text, micro=False, error="m").svg_inline(border=0, omitsize=True)
-    return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
+    return laying.QR + base64.b64encode(drawn.encode()).decode()
 
 
-def _attached(weasy: Any, sheets: Sequence[Sheet], form: Form) -> list[Any]:
-    if form != "a4" or len(sheets) != 1 or sheets[0].credential is None:
-        return []
-    at = sheets[0].issued_at.astimezone(UTC)
-    return [
-        weasy.Attachment(
-            string=sheets[0].credential.encode(),
-            base_url="titian:sijil",
-            name="sijil.json",
-            description="Open Badges 3.0",
-            created=at,
-            modified=at,
-            relationship="Data",
-        )
-    ]
-
-
-def _only(given: Mapping[str, tuple[bytes, str]]) -> Any:
-    """A fetcher that has what it was given, and our own QR codes, and asks nobody for anything."""
-    from weasyprint.urls import URLFetcher, URLFetcherResponse
-
-    class Given(URLFetcher):  # type: ignore[misc]
-        def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
-            if url in given:
-                content, kind = given[url]
-                return URLFetcherResponse(url, content, {"Content-Type": kind})
-            if url.startswith("data:image/svg+xml;base64,"):
-                return super().fetch(url, headers)
-            raise ValueError("nothing is fetched")
-
-    return Given(allowed_protocols={"data"})
-
-
-@lru_cache(maxsize=1)
-def _fonts() -> Any:
-    from weasyprint.text.fonts import FontConfiguration
-
-    return FontConfiguration()
-
-
-@lru_cache(maxsize=len(FORMS))
-def _style(form: Form) -> "weasyprint.CSS":
-    return _weasyprint().CSS(string=(HERE / f"{form}.css").read_text(encoding="utf-8"), font_config=_fonts())
-
-
-def _weasyprint() -> Any:
-    try:
-        import weasyprint
-    except OSError as error:
-        raise PaperUnavailable(
-            "Paper needs Pango, which is not installed: on Debian, apt-get install libpango-1.0-0 libpangoft2-1.0-0 "
-            "libharfbuzz-subset0 fonts-noto-core fonts-noto-cjk."
-        ) from error
-    return weasyprint
+def _attachment(sheet: Sheet, credential: str) -> Any:
+    at = sheet.issued_at.astimezone(UTC)
+    return laying.engine().Attachment(
+        string=credential.encode(),
+        base_url="titian:credential",
+        name="sijil.json",
+        description="Open Badges 3.0",
+        created=at,
+        modified=at,
+        relationship="Source",
+    )

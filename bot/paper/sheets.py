@@ -2,14 +2,15 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot import certificates, credentials, wording
 from bot.certificates import CheckedCertificate, Verdict
-from bot.content import media
+from bot.content import media, programmes
 from bot.credentials import issuers
 from bot.credentials.issuers import Issuer
 from bot.store.database import Store
@@ -56,6 +57,7 @@ class Sheet:
     reached_at: str
     course: str
     several: bool  # a programme: several courses
+    approved: str  # who approved the programme, and by which letter; "" where nobody has
     credential: str | None  # signed, to the byte; None until it is
 
     @property
@@ -92,6 +94,7 @@ def made(checked: CheckedCertificate, house: House, credential: str | None) -> S
     """The sheet of a certificate that was looked up."""
     assert checked.title is not None, "it stands"
     assert checked.issued_at is not None, "it stands"
+    issued = checked.issued_at.astimezone(house.zone).date()
     issuer = issuers.load(house.content_dir, house.reached_at).of_course(checked.course)
     assessor = issuer.assessor(checked.course) if issuer else None
     ms = checked.title.get("ms") or next(iter(checked.title.values()))
@@ -104,8 +107,8 @@ def made(checked: CheckedCertificate, house: House, credential: str | None) -> S
         who=wording.LEVELS[checked.level],
         minutes=checked.minutes,
         issued_at=checked.issued_at,
-        issued=_day(checked.issued_at, house),
-        expires=_day(checked.expires_at, house) if checked.expires_at else None,
+        issued=wording.written_out(issued),
+        expires=wording.written_out(ends.astimezone(house.zone).date()) if (ends := checked.expires_at) else None,
         assessed=tuple(wording.assessed(checked)),
         issuer=issuer,
         assessor=assessor[0] if assessor else "",
@@ -114,12 +117,25 @@ def made(checked: CheckedCertificate, house: House, credential: str | None) -> S
         reached_at=house.reached_at,
         course=checked.course,
         several=checked.kind == "programme",
+        approved=_approved(house.content_dir, checked.course, issued),
         credential=credential,
     )
 
 
-def _day(at: datetime, house: House) -> Both:
-    return wording.written_out(at.astimezone(house.zone).date())
+def _approved(directory: Path, course: str, issued: date) -> str:
+    """Who had approved the programme of a course, or the programme itself, on the day of issue."""
+    files = sorted((directory / programmes.FOLDER).glob("*.yaml"))
+    stands = tuple((path, (about := path.stat()).st_mtime_ns, about.st_size) for path in files)
+    for id_, approval in _approvals(directory, stands):
+        if course == id_ and approval.date <= issued.isoformat() <= approval.until:
+            return f"{approval.by} ({approval.reference})"
+    return ""
+
+
+@lru_cache(maxsize=4)
+def _approvals(directory: Path, _stands: tuple[object, ...]) -> tuple[tuple[str, programmes.ApprovalShape], ...]:
+    shapes = [each.shape for each in programmes.read_programmes(directory)[0]]
+    return tuple((of, each.approved) for each in shapes if each.approved for of in (each.id, *each.courses))
 
 
 def _plain(value: object) -> object:
