@@ -10,7 +10,7 @@ from bot import codes, credentials, disclosures, names
 from bot.credentials import issuers
 from bot.misses import visitor
 from bot.web import paper as files, verify_page
-from bot.web.verify_page import NAMED, STYLE, House
+from bot.web.verify_page import NAMED, SCRIPT, STYLE, House
 
 if TYPE_CHECKING:
     from bot.certificates import CheckedCertificate
@@ -37,6 +37,8 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept",
 }
+
+ASKING: Final = HEADERS | {"Content-Security-Policy": STYLE.policy_with(SCRIPT)}
 
 verify = Blueprint("verify", __name__, url_prefix="/verify", template_folder="templates")
 
@@ -118,7 +120,7 @@ def ask(code: str) -> AnyResponse:
 @verify.after_request
 def _guarded(response: Response) -> Response:
     """Keep every answer out of caches, indexes and frames."""
-    response.headers.extend(HEADERS)
+    response.headers.extend(ASKING if request.endpoint == "verify.form" else HEADERS)
     if response.status_code == STATUSES["later"]:
         response.headers["Retry-After"] = "60"
     return response

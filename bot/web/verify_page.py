@@ -25,6 +25,7 @@ NAMED: Final = frozenset({"valid", "expired"})  # a revoked certificate is nobod
 MOST_LAID_OUT: Final = 512  # pages of about 10 kB
 
 STYLE: Final = styles.read("verify")
+SCRIPT: Final = styles.script("verify")  # where a code is asked for, and nowhere else: a QR code on paper leads there
 
 # What is filled in later. The code stands in addresses too, so its gap is letters that an address carries as they are.
 _CODE: Final = "0000-0000-0000"
@@ -159,4 +160,5 @@ def _context(house: House, verdict: str, typed: str) -> dict[str, object]:
         "wording": wording,
         "days": _DAYS,
         "style": STYLE.sheet,
+        "script": SCRIPT.sheet,
     }

@@ -9,6 +9,7 @@ from bot.wording import (
     assessed as assessed,
     duration as duration,
     kind as kind,
+    limits as limits,
     written_out as written_out,
 )
 

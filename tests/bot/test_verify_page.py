@@ -1,7 +1,9 @@
 """What the verification page promises to programs, caches, search engines and browsers."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from random import Random
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
@@ -173,7 +175,7 @@ def test_every_page_is_small_and_runs_nothing(client):
 
 
 def test_nothing_is_kept_indexed_framed_or_run(client):
-    for path in ("/verify", "/verify/SR7K-3M9Q-XT2Y", "/verify/nobody", "/verify?code=x"):
+    for path in ("/verify/SR7K-3M9Q-XT2Y", "/verify/nobody"):
         headers = client.get(path).headers
 
         assert headers["Cache-Control"] == "no-store"
@@ -182,6 +184,18 @@ def test_nothing_is_kept_indexed_framed_or_run(client):
         assert "script-src" not in headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
         assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_where_a_code_is_asked_for_one_script_may_run_and_it_is_there(client):
+    page = client.get("/verify")
+    policy = page.headers["Content-Security-Policy"]
+    script = page.text.partition("<script>")[2].partition("</script>")[0]
+    allowed = b64encode(sha256(script.encode()).digest()).decode()
+
+    assert policy.partition("script-src ")[2] == f"'sha256-{allowed}'"
+    assert len(page.data) < 30_000
+    assert "default-src 'none'" in policy
+    assert "<script" not in client.get("/verify?code=!").text
 
 
 def test_a_code_that_was_typed_gets_an_address_of_its_own(client):

@@ -159,3 +159,26 @@ def test_the_longest_name_stays_on_the_smallest_screen(page, titian, issued, nam
 
     assert name.strip() in page.text()
     assert page.overflow() <= 0
+
+
+def test_the_qr_code_on_paper_leads_to_the_verdict(page, issued):
+    page.open(f"/verify#{VALID}")
+
+    page.wait(lambda: "SAH" in page.one("h1").text)
+    assert page.driver.current_url.endswith(f"/verify/{VALID}")
+
+
+def test_a_second_qr_code_in_the_same_tab_is_followed_too(page, issued):
+    page.open("/verify")
+    page.open(f"/verify#{REVOKED}")
+
+    page.wait(lambda: "DIBATALKAN" in page.one("h1").text)
+
+
+@pytest.mark.parametrize("behind", ["//example.org", "../dashboard", "javascript:alert(1)", "%3Cb%3E", "x" * 4000, ""])
+def test_a_hostile_fragment_leads_nowhere(page, issued, behind):
+    page.open("/verify?")
+    page.open(f"/verify?#{behind}")
+
+    assert page.one("h1").text.startswith("Semak sijil")
+    assert page.driver.current_url.partition("#")[0].endswith("/verify?")
