@@ -1,6 +1,6 @@
 """Certificates asked for as files to print: made one after the other, and forgotten after a week."""
 
-from bot.paper.sheets import House
+from bot.paper import asking
 from bot.store import papers
 from bot.wiring import Bot
 
@@ -11,14 +11,8 @@ def press(bot: Bot, *, most: int = 1) -> int:
         return 0
     from bot.paper.press import Press  # what lays out a page is loaded where one is made
 
-    made = Press(bot.store, house_of(bot), bot.pushes.voice, bot.clock)
+    made = Press(bot.store, asking.house_of(bot.settings, bot.zone), bot.pushes.voice, bot.clock)
     done = 0
     while done < most and made.one():
         done += 1
     return done
-
-
-def house_of(bot: Bot) -> House:
-    """What is the same on every sheet."""
-    settings = bot.settings
-    return House(settings.brand, settings.reached_at, bot.zone, settings.content_dir)

@@ -10,7 +10,9 @@ import click
 from bot.cli import certificates_files as files
 from bot.cli.certificates_approving import approve, decline, issue, waiting
 from bot.cli.certificates_doubts import called, doubts, sample, settle
+from bot.cli.certificates_export import export
 from bot.cli.certificates_keys import keys, status
+from bot.cli.certificates_paper import print_
 from bot.cli.certificates_qr import is_offline, qr, told_offline
 from bot.cli.certificates_revoking import revoke
 from bot.cli.certificates_tracker import backfill, correct, missing, transcript
@@ -39,7 +41,7 @@ certificates.add_command(keys)
 certificates.add_command(status)
 for command in (missing, correct, backfill, transcript, waiting, approve, decline, issue, revoke, qr):
     certificates.add_command(command)
-for command in (doubts, settle, sample, called):
+for command in (doubts, settle, sample, called, export, print_):
     certificates.add_command(command)
 
 
@@ -69,33 +71,6 @@ def verify(what: str, *, did: tuple[Path, ...], listed: tuple[Path, ...], as_jso
         for name, told in files.told(found).items():
             click.echo(f"  {name}: {told}")
     raise SystemExit(EXIT_CODES[found.verdict])
-
-
-@certificates.command()
-@click.argument("code")
-@click.option("--json", "as_json", is_flag=True, help="The signed credential, to the byte.")
-@click.option("--png", type=click.Path(dir_okay=False, path_type=Path), help="The badge, with the credential baked in.")
-def export(code: str, *, as_json: bool, png: Path | None) -> None:
-    """Print the credential of a certificate, or write its badge. Her name is in both: hand them to her, or to whom she says.
-
-    Exits with 2 where there is no such certificate or it is not signed yet.
-    """
-    from bot import credentials
-
-    if as_json == (png is not None):
-        raise click.UsageError("Give --json or --png FILE, one of the two.")
-    bot = wired()
-    found = credentials.of(bot.store, code)
-    if found is not None and png is not None:
-        files.write_badge(bot, code, png)
-        return
-    if found is None:
-        why = bot.check_certificate(code).verdict
-        waits = "It is not signed yet: see `titian certificates keys show`."
-        told = f"It is {why}." if why in ("unknown", "mistyped") else waits
-        click.echo(f"There is no credential for {code}. {told}", err=True)
-        raise SystemExit(2)
-    click.echo(found)
 
 
 def _verify_code(code: str, as_json: bool) -> None:

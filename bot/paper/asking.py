@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
 
 from bot import codes
 from bot.pushes import REPLIES
@@ -11,7 +12,8 @@ from bot.store import papers
 from bot.store.database import Store
 
 if TYPE_CHECKING:
-    from bot.paper.sheets import Sheet
+    from bot.paper.sheets import House, Sheet
+    from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,13 @@ def ask(store: Store, sheet: "Sheet", form: str, *, now: datetime, lane: int = R
             return Paper("refused", why=row.why or "")
     papers.ask(store, code, form, lane=lane, now=now)
     return Paper("waiting")
+
+
+def house_of(settings: "Settings", zone: ZoneInfo) -> "House":
+    """What is the same on every sheet."""
+    from bot.paper.sheets import House
+
+    return House(settings.brand, settings.reached_at, zone, settings.content_dir)
 
 
 def edition(sheet: "Sheet") -> str:

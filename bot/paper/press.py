@@ -44,18 +44,25 @@ class Press:
         if claimed is None:
             return False
         try:
+            self._make(claimed)
+        except (KeyboardInterrupt, SystemExit):
+            papers.give_back(self.store, claimed)
+            raise
+        return True
+
+    def _make(self, claimed: Row[Any]) -> None:
+        try:
             sheet = sheets.of(self.store, claimed.code, self.house, now=self.clock())
         except sheets.NotStanding:  # revoked since it was asked for
             with self.store.begin() as connection:
                 papers.drop(connection, [claimed.code])
-            return True
+            return
         became = {"edition": edition(sheet), **self._made(claimed, sheet)}
         with self.store.begin() as connection:
             now = self.clock()
             asked = papers.settle(connection, claimed, made_at=now, **became)
             if asked is not None and asked.address_id is not None and now - claimed.asked_at < ANSWERS_WITHIN:
                 self._send(connection, claimed, asked, made=became["pdf"] is not None)
-        return True
 
     def _made(self, claimed: Row[Any], sheet: sheets.Sheet) -> dict[str, Any]:
         """The file, or why there is none."""

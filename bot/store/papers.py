@@ -67,6 +67,13 @@ def settle(connection: Connection, claimed: Row[Any], **became: Any) -> Row[Any]
     return row
 
 
+def give_back(store: Store, claimed: Row[Any]) -> None:
+    """Let another make it at once: whoever had it was told to stop."""
+    with store.begin() as connection:
+        ours = _that(claimed.code, claimed.form, _p.made_at.is_(None), _p.lease_until == claimed.lease_until)
+        connection.execute(ours.values(lease_until=None, attempts=claimed.attempts - 1))
+
+
 def waiting(store: Store) -> int:
     """How many wait to be made, those that are being made among them."""
     return int(store.look(select(func.count()).select_from(t.paper).where(_p.made_at.is_(None)))[0][0])

@@ -41,8 +41,7 @@ def file(ticket: str, name: str) -> AnyResponse:
         return _page("over", 404)
     from bot.paper import asking, sheets  # what signs credentials comes with it
 
-    settings = bot.settings
-    house = sheets.House(settings.brand, settings.reached_at, bot.zone, settings.content_dir)
+    house = asking.house_of(bot.settings, bot.zone)
     try:
         sheet = sheets.of(bot.store, code, house, now=bot.clock())
     except sheets.NotStanding:

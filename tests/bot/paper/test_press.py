@@ -20,7 +20,7 @@ def bot(migrated_url, tmp_path, clock):
 
 
 def sheet_of(bot, code):
-    return sheets.of(bot.store, code, printing.house_of(bot), now=bot.clock())
+    return sheets.of(bot.store, code, asking.house_of(bot.settings, bot.zone), now=bot.clock())
 
 
 def ask(bot, code, form="a4"):
