@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ def doctor(online: bool) -> None:
         *of_money(settings, channels),
         *of_credentials(settings),
         *of_audit(settings),
+        *of_paper(settings),
     ]
     for finding in found:
         mark, colour = MARKS[finding.how]
@@ -109,6 +111,30 @@ def of_audit(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "audit:", f"{counts} ({checked.ended_at:%Y-%m-%d}): `titian audit verify`. {checked.told[0].says}", how
         )
+
+
+def of_paper(settings: Settings) -> Iterator[Finding]:
+    """What keeps certificates from being printed here: libraries, fonts, a logo that is no picture."""
+    from bot.content import ContentError, media
+    from bot.credentials import issuers
+    from bot.diagnosis import DOUBTFUL, Finding
+    from bot.paper import laying, rendering
+
+    try:
+        for script, package in rendering.lacking().items():
+            yield Finding(
+                "paper:", f"no font here has {script}: names in it are not printed. Install {package}.", DOUBTFUL
+            )
+    except laying.PaperUnavailable as trouble:
+        yield Finding("paper:", str(trouble), DOUBTFUL)
+        return
+    with suppress(ContentError):  # it is told of already
+        for each in issuers.load(settings.content_dir, settings.reached_at).all:
+            logo = media.read(settings.content_dir, each.logo)
+            try:
+                _ = logo and laying.picture(logo[0])
+            except laying.Unprintable as trouble:
+                yield Finding(f"issuers.yaml: {each.id}:", str(trouble))
 
 
 def asked(settings: Settings, channels: Mapping[str, Channel]) -> list[str]:

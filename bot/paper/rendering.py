@@ -47,7 +47,7 @@ def render(sheets: Sequence[Sheet], form: Form) -> bytes:
     whole = documents[0].copy([page for each in documents for page in each.pages])
     if form == "a4" and len(sheets) == 1 and sheets[0].credential is not None:
         whole.metadata.attachments = [_attachment(sheets[0], sheets[0].credential)]
-    written: bytes = whole.write_pdf(pdf_variant=VARIANT)
+    written: bytes = whole.write_pdf(pdf_variant=VARIANT, pdf_tags=True)  # for whoever has it read out; costs a tenth
     boxes = laying.without_font(whole)
     if boxes:
         raise Unprintable(_told_of(boxes))

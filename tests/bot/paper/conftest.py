@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from bot.certificates import CheckedCertificate
-from bot.paper import sheets
+from bot.paper import laying, rendering, sheets
 from bot.paper.sheets import House, Sheet
 from tests.credentials import ISSUERS
 
@@ -59,3 +59,14 @@ def sheet(house: House) -> Callable[..., Sheet]:
         return sheets.made(CheckedCertificate(**(about | more)), house, credential)
 
     return make
+
+
+@pytest.fixture
+def fonts() -> None:
+    """What sheets are laid out with; without it there is nothing to look at."""
+    try:
+        lacking = rendering.lacking()
+    except laying.PaperUnavailable as trouble:
+        pytest.skip(str(trouble))
+    if lacking:
+        pytest.skip(f"needs fonts: apt-get install {' '.join(sorted(set(lacking.values())))}")
