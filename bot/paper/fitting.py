@@ -1,6 +1,7 @@
 """How large the words of a sheet are: as large as fits the place they have, by a ladder of sizes for each place."""
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Final, Literal, NamedTuple
 
 Form = Literal["a4", "half"]
@@ -35,7 +36,7 @@ LADDERS: Final[Mapping[Form, Mapping[str, tuple[Rung, ...]]]] = {
         "name": _lines(17.5, (33, 1), (29, 1), (25, 1), (21, 1), (17, 2), (14, 2), (11.5, 3), (8.5, 4)),
         "title": _within(16, 22, 19, 17, 15, 13, 11, 9.5, 8),
         "facts": _within(32.5, 8, 7.5, 7, 6.5, 6),
-        "signed": _within(12, 8.5, 7.5, 6.5, 5.8),
+        "signed": _within(13, 8.5, 7.5, 6.5, 5.5, 4.5),
         "host": _lines(9, (8, 1), (7, 1), (6, 1), (6, 3)),
         "limits": _within(8, 6.8, 6.2, 5.6),
     },
@@ -44,7 +45,7 @@ LADDERS: Final[Mapping[Form, Mapping[str, tuple[Rung, ...]]]] = {
         "name": _lines(12, (22, 1), (19, 1), (16, 1), (14, 2), (12, 2), (10, 3), (8, 4)),
         "title": _within(11, 13, 11.5, 10, 9, 8, 7),
         "facts": _within(24, 7.5, 7, 6.5, 6, 5.5),
-        "signed": _within(9, 7.5, 6.8, 6, 5.5),
+        "signed": _within(11, 7.5, 6.8, 6, 5, 4),
         "host": _lines(8, (7.5, 1), (6.5, 1), (5.5, 1), (5.5, 3)),
         "limits": _within(6, 6.2, 5.8, 5.4),
     },
@@ -72,8 +73,8 @@ class Fitting:
         return not tight
 
     def _height(self, marks: Mapping[str, Sequence[float]], block: str, place: int) -> float:
-        begins, ends = marks[f"{place}-{block}"], marks[f"{place}-{block}-end"]
-        return ends[1] - begins[1]
+        begins, ends = marks.get(f"{place}-{block}"), marks.get(f"{place}-{block}-end")
+        return ends[1] - begins[1] if begins and ends else inf  # it went on to another page
 
     def _rung(self, block: str, place: int) -> Rung:
         return self._ladders[block][self._at[block, place]]

@@ -4,6 +4,7 @@ import io
 import logging
 import unicodedata
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -28,10 +29,12 @@ class PaperUnavailable(RuntimeError):
     """Nothing can be laid out on this machine; the text says what to install."""
 
 
+@lru_cache(maxsize=1)
 def engine() -> Any:
     """WeasyPrint. Raises PaperUnavailable where the libraries that it draws with are not installed."""
     try:
-        import weasyprint
+        with redirect_stdout(io.StringIO()):  # it prints what is missing, and so do we
+            import weasyprint
     except OSError as error:
         raise PaperUnavailable(f"Paper needs Pango and HarfBuzz, which are not installed ({INSTALL}).") from error
     # It warns of each character without a font, and names are made of characters. We look ourselves, and say it once.

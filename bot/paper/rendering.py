@@ -61,6 +61,15 @@ def lacking() -> dict[str, str]:
     return dict(laying.scripts(laying.without_font(laid)))
 
 
+_PLACES: Final = {
+    "behind": "the association's name",
+    "name": "the learner's name",
+    "title": "the title",
+    "facts": "what was assessed",
+    "signed": "who signs, and as what,",
+    "host": "PUBLIC_URL",
+    "limits": "who approved the programme",
+}
 _NAMES: Final = "Nur D’Cruz A/L @ é 阿明 முத்து عبد الله چ ݢ ڠ ڤ ۏ ڽ"
 
 
@@ -85,7 +94,7 @@ def _page(sheets: Sequence[Sheet], form: Form) -> Any:
                 break
     except TooLong as block:
         codes = ", ".join(each.code for each in sheets)
-        raise Unprintable(f'the words of "{block}" on {codes} are too long for paper: shorten them') from block
+        raise Unprintable(f"{_PLACES[str(block)]} is too long for paper, on {codes}: shorten it") from block
     assert len(laid.pages) == 1, "what fits its places fits its page"
     page.anchors.clear()  # they would be in the file for no reader
     return laid
