@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from bot import certificates, completion, disclosures
+from bot import certificates, codes, completion, disclosures
 from bot.completion import standing
 from bot.misses import Misses
+from bot.pushes import REPLIES
 from bot.store import statements as s
 from bot.store.database import Store
 from bot.store.statements import Write
@@ -19,12 +20,17 @@ from flows.learner.certifying import CertificateEffect, Missing
 from flows.session import Library
 from flows.text import localized
 
+MOST_FILES: Final = 3  # at once: her data is dear
+
 
 class Turn(Protocol):
     """What of a turn is needed here."""
 
     learner_id: int
     sender: str
+    address_id: int
+    channel: str
+    documents: bool
     now: datetime
     zone: ZoneInfo
     library: Library
@@ -42,6 +48,8 @@ def carry_out(effect: CertificateEffect, turn: Turn, store: Store) -> list[f.Eve
             return [f.CertificateLacking(missing, turn.now)] if missing else []
         case f.FindCertificates(passed=passed):
             return _found(passed, turn, store)
+        case f.SendPaper():
+            return [_paper(turn, store)]
         case f.AnswerAsker(question=question, agrees=agrees):
             until = turn.now + disclosures.SHOWN_FOR if agrees else None
             answer = {"of": turn.learner_id, "which": int(question or 0), "answered_at": turn.now, "until": until}
@@ -93,7 +101,19 @@ def _found(passed: tuple[str, ...], turn: Turn, store: Store) -> list[f.Event]:
     if events and not held and not lost:
         return events
     shown = tuple((localized(each.title), each.code) for each in held)
-    return [*events, f.CertificatesFound(shown, turn.now, missing, lost)]
+    return [*events, f.CertificatesFound(shown, turn.now, missing, lost, files=turn.documents)]
+
+
+def _paper(turn: Turn, store: Store) -> f.PaperAsked:
+    """Ask for the files of her newest certificates; a worker makes them, and sends them to where she writes from."""
+    held = certificates.held_by(store, turn.learner_id)
+    held = tuple(each for each in held if certificates.check(store, each.code, now=turn.now).verdict == "valid")
+    come = held[:MOST_FILES] if turn.documents else ()
+    where = {"address_id": turn.address_id, "channel": turn.channel}
+    for each in come:
+        asked = {"code": codes.read(each.code), "form": "a4", "lane": REPLIES, "asked_at": turn.now}
+        turn.writes.append(Write(s.PAPER_WANTED, asked | where))
+    return f.PaperAsked(len(come), len(held), turn.now)
 
 
 def _missing(courses: tuple[str, ...], turn: Turn, store: Store) -> Missing:

@@ -124,6 +124,7 @@ class Conversations:
             self.zone,
             self.archive.holding(self.library(), known.session),
             inbound.sender,
+            channel.profile.documents,
             self.misses,
         )
         session, rendered, ends = self._answer(known, inbound, event, turn, channel)

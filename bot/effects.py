@@ -41,6 +41,7 @@ class Turn:
     zone: ZoneInfo
     library: Library
     sender: str = ""  # the number it came from
+    documents: bool = False  # what she writes from can carry a PDF to her
     misses: Misses | None = None  # what counts codes asked for in vain, where somebody may guess
     quiet_hours: int | None = None  # after which she is to be nudged; the last step of a turn decides
     handover: profiles.Handover | None = None  # the phone goes to another in this turn
@@ -73,7 +74,7 @@ def apply(effects: Iterable[f.Effect], turn: Turn, store: Store) -> tuple[f.Say 
                 said = effect
             case f.NudgeAfter(hours=hours):
                 turn.quiet_hours = hours
-            case f.CheckCertificate() | f.FindCertificates() | f.FindMissing() | f.AnswerAsker():
+            case f.CheckCertificate() | f.FindCertificates() | f.SendPaper() | f.FindMissing() | f.AnswerAsker():
                 follows.extend(certifying.carry_out(effect, turn, store))
             case f.CheckWitness():
                 follows.append(_witnessed(effect, turn, store))

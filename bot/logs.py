@@ -77,6 +77,6 @@ def set_up(level: int = logging.INFO) -> None:
     for server in ("gunicorn.error", "gunicorn.access"):
         logging.getLogger(server).handlers = []
         logging.getLogger(server).propagate = True
-    # Werkzeug and Twilio log whole URLs and numbers at INFO.
-    for chatty in ("werkzeug", "twilio", "urllib3", "rq.worker", "alembic.runtime"):
+    # Werkzeug and Twilio log whole URLs and numbers at INFO; what lays out a page tells each of its steps.
+    for chatty in ("werkzeug", "twilio", "urllib3", "rq.worker", "alembic.runtime", "weasyprint.progress", "fontTools"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

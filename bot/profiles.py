@@ -187,7 +187,8 @@ def let_go(turn: Turn, store: Store) -> list[Write]:
     heard_on = left.astimezone(turn.zone).date() if left else None
     of = {"of": turn.address_id}
     heard = Write(s.HEARD_ON, {"of": turn.learner_id, "heard_on": heard_on})
-    return [heard, Write(s.NOT_SHARED, of), Write(s.DETACHED, of)]
+    forgotten = Write(s.PAPER_FORGOTTEN, {"of": turn.learner_id})
+    return [heard, forgotten, Write(s.NOT_SHARED, of), Write(s.DETACHED, of)]
 
 
 def forget_pin(store: Store, number: str, place: int, who: str, *, now: datetime) -> bool:

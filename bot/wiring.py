@@ -25,10 +25,11 @@ from bot.i18n import Catalogues
 from bot.misses import Misses
 from bot.money import Budgets, Ledger, Limits, Prices, budgets, price_file
 from bot.ordering import Orders
+from bot.paper import tickets
 from bot.pushes import REPLIES, Pushes
 from bot.render import Voice
 from bot.ringing import Lists
-from bot.settings import Settings, environment
+from bot.settings import Settings, browser_secret, environment
 from bot.store.database import Store
 from bot.throttle import Throttle
 from bot.wake import Bell
@@ -88,8 +89,11 @@ def tag_of(brand: str) -> str:
     return f"RM0.00 {brand}: "
 
 
-def picture_url(settings: Settings, name: str) -> str:
-    """Where a provider fetches the picture of that name; "" where it could not, and the words go alone."""
+def picture_url(settings: Settings, name: str, now: datetime) -> str:
+    """Where a provider fetches the picture or the certificate of that name; "" where it could not, and the words go alone."""
+    if code := tickets.code_in(name):
+        given = tickets.ticket(browser_secret(settings), code, now=now)
+        return f"{settings.public_url}/paper/{given}/{name.replace('/', '-')}" if settings.public_url else ""
     if not settings.public_url or not media.is_there(settings.content_dir, name):
         return ""
     return f"{settings.public_url}/media/{name}"
@@ -102,7 +106,7 @@ def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Bot
     shelf = _shelf(settings, store, clock)
     versions = Archive(store)
     voice = Voice(Catalogues(), tag_of(settings.brand))
-    channels = channels_of(settings)
+    channels = channels_of(settings, clock)
     prices, limits = money_of(settings, channels)
     calendar = Calendar(settings.holidays, settings.content_dir / "calendar.yaml")
     pushes = Pushes(channels, voice, zone, calendar.off)
@@ -161,18 +165,18 @@ def _rates(settings: Settings, channels: Mapping[str, Channel]) -> dict[str, Rat
     return {name: said.get(name, channel.profile.rate) for name, channel in channels.items()}
 
 
-def channels_of(settings: Settings) -> dict[str, Channel]:
+def channels_of(settings: Settings, clock: Callable[[], datetime] = utc_now) -> dict[str, Channel]:
     """The channels that are set up, by name. Raises WrongSettings where a gateway is described wrongly."""
-    return {channel.name: channel for channel in _channels(settings)}
+    return {channel.name: channel for channel in _channels(settings, clock)}
 
 
-def _channels(settings: Settings) -> list[Channel]:
+def _channels(settings: Settings, clock: Callable[[], datetime]) -> list[Channel]:
     """The channels that are set up. One that is not has no route, and answers nobody."""
     made: list[Channel] = []
     if settings.twilio_account_sid:
         sms = settings.twilio_messaging_service_sid or settings.twilio_sms_from
         senders = {"sms": sms, "whatsapp": settings.twilio_whatsapp_from}
-        made.extend(_twilio(settings, kind, sender) for kind, sender in senders.items() if sender)
+        made.extend(_twilio(settings, kind, sender, clock) for kind, sender in senders.items() if sender)
     if settings.at_username:
         made.append(
             AfricasTalkingSms(
@@ -185,7 +189,7 @@ def _channels(settings: Settings) -> list[Channel]:
         )
         made.append(AfricasTalkingUssd(token=settings.at_token))
     if settings.whatsapp_phone_number_id:
-        made.append(_whatsapp(settings))
+        made.append(_whatsapp(settings, clock))
     if settings.gateways:
         made.extend(gateways.read(Path(settings.gateways), environment(), settings.reached_at))
     if settings.simulator:
@@ -193,21 +197,22 @@ def _channels(settings: Settings) -> list[Channel]:
     return made
 
 
-def _twilio(settings: Settings, kind: str, sender: str) -> Twilio:
+def _twilio(settings: Settings, kind: str, sender: str, clock: Callable[[], datetime]) -> Twilio:
     return Twilio(
         kind,
         account_sid=settings.twilio_account_sid,
         tokens=settings.twilio_auth_token,
         sender=sender,
         status_url=f"{settings.public_url}/webhooks/twilio/status",
-        picture_url=lambda name: picture_url(settings, name),
+        picture_url=lambda name: picture_url(settings, name, clock()),
+        documents=bool(settings.public_url),
         api_url=settings.twilio_api_url,
         buttons=settings.twilio_whatsapp_buttons,
         template=settings.twilio_whatsapp_template,
     )
 
 
-def _whatsapp(settings: Settings) -> WhatsApp:
+def _whatsapp(settings: Settings, clock: Callable[[], datetime]) -> WhatsApp:
     return WhatsApp(
         number_id=settings.whatsapp_phone_number_id,
         access_token=settings.whatsapp_access_token,
@@ -215,7 +220,8 @@ def _whatsapp(settings: Settings) -> WhatsApp:
         verify_token=settings.whatsapp_verify_token,
         template=settings.whatsapp_template,
         api_url=settings.whatsapp_api_url,
-        picture_url=lambda name: picture_url(settings, name),
+        picture_url=lambda name: picture_url(settings, name, clock()),
+        documents=bool(settings.public_url),
     )
 
 

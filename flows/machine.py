@@ -23,6 +23,7 @@ from flows.types import (
     Event,
     Follow,
     NameAsked,
+    PaperAsked,
     Replied,
     ReviewDue,
     Say,
@@ -59,7 +60,7 @@ def advance(session: Session, event: Event, library: Library) -> Step:
             if day:
                 trip.does(Follow(course, day))
                 trip.enter("field.known")
-        case CertificateIssued() | CertificateLacking() | CertificateChecked() | CertificatesFound():
+        case CertificateIssued() | CertificateLacking() | CertificateChecked() | CertificatesFound() | PaperAsked():
             trip.report(certificate.told(event, session))
         case CertificatesCame():
             return _came(session, event)

@@ -69,6 +69,7 @@ ANYWHERE: Final[Mapping[str, str]] = {
     "exit_session": "menu.bye",
     "progress": "menu.progress",
     "certificate": "certificate.mine",
+    "certificate_file": "certificate.file",
     "verify_cert": "certificate.check",
     "contact_coordinator": "person.call",
     "report_problem": "person.problem",

@@ -50,6 +50,8 @@ from flows.learner.certifying import (
     FindCertificates as FindCertificates,
     FindMissing as FindMissing,
     NameAsked as NameAsked,
+    PaperAsked as PaperAsked,
+    SendPaper as SendPaper,
 )
 from flows.session import Session
 

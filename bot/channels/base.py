@@ -53,6 +53,7 @@ class Profile:
     rate: Rate = UNKNOWN_RATE
     template: bool = False  # it may write when WhatsApp's window is shut, by a template that is approved
     many: int = 1  # to how many numbers one request carries the same text; more than one: see SendsMany
+    documents: bool = False  # a PDF can go by it, and the provider can fetch it from us
     buttons_by_send: bool = False  # inline, but a reply with what she may press goes by `send`
     once: frozenset[str] = frozenset()  # of the codes that may pass, those after which one more try is enough
 

@@ -57,6 +57,7 @@ class Twilio:
     api_url: str = ""  # another base URL than Twilio's
     patience: float = PATIENCE
     picture_url: Callable[[str], str] = lambda name: ""  # where Twilio fetches a picture; "" where it could not
+    documents: bool = False  # of WhatsApp: a document of ours can be fetched there
     buttons: bool = False  # of WhatsApp: menus have buttons, and then go by `send`
     template: str = ""  # of WhatsApp: an approved Content with one place in it, HX…; "" for none
 
@@ -74,6 +75,7 @@ class Twilio:
             template=whatsapp and bool(self.template),
             buttons_by_send=whatsapp and self.buttons,
             once=ONCE,
+            documents=whatsapp and self.documents,
         )
         self._validators = [RequestValidator(token) for token in self.tokens]
         if self.sender.startswith("MG"):

@@ -49,6 +49,7 @@ class WhatsApp:
     api_url: str = ""  # another base URL than theirs
     patience: float = PATIENCE
     picture_url: Callable[[str], str] = lambda name: ""  # where Meta fetches a picture or document; "": it could not
+    documents: bool = False  # a document of ours can be fetched there
 
     def __post_init__(self) -> None:
         self.name = "whatsapp"
@@ -61,6 +62,7 @@ class WhatsApp:
             pushes_by=self.name,
             rate=Rate(messages=MOST_A_SECOND),
             template=bool(self.template),
+            documents=self.documents,
         )
         self._url = f"{self.api_url or API}/{self.number_id}/messages"
 

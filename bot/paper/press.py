@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
-from bot import codes, pushes
+from bot import pushes
 from bot.channels.base import Shown
-from bot.paper import rendering, sheets
+from bot.paper import rendering, sheets, tickets
 from bot.paper.asking import edition
 from bot.paper.sheets import House
 from bot.render import Voice
@@ -86,7 +86,7 @@ class Press:
             return
         said = Say((_MADE if made else _NOT_MADE,))
         text = self.voice.render(said, her.locale, "whatsapp", her.identifier).texts[0]
-        shown = Shown(named(claimed.code), text).kept() if made else None
+        shown = Shown(tickets.named(claimed.code), text).kept() if made else None
         where = {"address_id": asked.address_id, "channel": asked.channel, "lane": pushes.REPLIES}
         now = self.clock()
         connection.execute(
@@ -104,12 +104,11 @@ _HER: Final = (
             t.address, t.address.c.learner_id == t.learner.c.id
         )
     )
-    .where(t.certificate.c.code == bindparam("code"), t.address.c.id == bindparam("address"))
+    .where(
+        t.certificate.c.code == bindparam("code"),
+        t.address.c.id == bindparam("address"),
+        t.address.c.opted_out_at.is_(None),
+    )
 )
 _MADE: Final = T("Your certificate, to keep or to print.")
 _NOT_MADE: Final = T("The PDF of your certificate could not be made. Your coordinator can help.")
-
-
-def named(code: str) -> str:
-    """What the row of a message calls the file: where a provider fetches it is known only when it is sent."""
-    return f"sijil/{codes.written(code)}.pdf"

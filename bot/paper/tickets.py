@@ -5,9 +5,22 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
+from bot import codes
+
 LASTS: Final = timedelta(hours=1)
+_FILE: Final = "sijil/"
 _SHOWN: Final = 32  # characters of the signature: 128 bits
 _LONGEST: Final = 64
+
+
+def named(code: str) -> str:
+    """What the row of a message calls the file: where a provider fetches it is known only when it is sent."""
+    return f"{_FILE}{codes.written(code)}.pdf"
+
+
+def code_in(name: str) -> str | None:
+    """The certificate whose file has that name; None where it is no such name, but a picture's."""
+    return codes.read(name.removeprefix(_FILE).removesuffix(".pdf")) if name.startswith(_FILE) else None
 
 
 def ticket(secret: str, code: str, *, now: datetime) -> str:

@@ -116,6 +116,24 @@ DISCLOSED: Final = _changed(
     answered_at=bindparam("answered_at"),
     until=bindparam("until"),
 )
+# Her certificate as a file, for her: where it was made before, a worker looks whether it still says the same.
+PAPER_WANTED: Final = _insert(
+    t.paper,
+    without=("attempts", "lease_until", "made_at", "edition", "pdf", "why"),
+    ending="ON CONFLICT (code, form) DO UPDATE SET made_at = NULL, why = NULL, attempts = 0, lane = excluded.lane, "
+    "asked_at = excluded.asked_at, address_id = excluded.address_id, channel = excluded.channel",
+)
+PAPER_FORGOTTEN: Final = _compiled(
+    delete(t.paper).where(
+        t.paper.c.code.in_(
+            select(t.certificate.c.code).where(
+                t.certificate.c.learner_id == bindparam("of"), t.certificate.c.replaced_by.is_(None)
+            )
+        )
+    ),
+    t.paper,
+    adds=False,
+)
 
 NUDGED_LATER: Final = _insert(
     t.nudge,

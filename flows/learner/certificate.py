@@ -17,9 +17,12 @@ from flows.types import (
     CertificatesFound,
     CheckCertificate,
     FindCertificates,
+    PaperAsked,
+    SendPaper,
 )
 
 YES: Final = frozenset({"yes", "consent_yes"})
+_NONE_YET: Final = T("You have no certificate yet. It comes when you have passed every lesson of a course.")
 NO: Final = frozenset({"no", "consent_no"})
 
 
@@ -47,6 +50,11 @@ def mine(session: Session, library: Library) -> State:
     return Route("about.aside", ("about.aside",), (FindCertificates(passed),))
 
 
+def file(session: Session, library: Library) -> State:
+    """Send her certificates as files, where what she writes from carries them; what becomes of it follows."""
+    return Route("about.aside", ("about.aside",), (SendPaper(),))
+
+
 def asked(session: Session, library: Library) -> State:
     """Somebody would like to see the name on a certificate of hers: hers to say."""
     question, _, asker = session.asker.partition(" ")
@@ -72,7 +80,8 @@ def hidden(session: Session, library: Library) -> State:
 
 
 def told(
-    event: CertificateIssued | CertificateLacking | CertificateChecked | CertificatesFound, session: Session
+    event: CertificateIssued | CertificateLacking | CertificateChecked | CertificatesFound | PaperAsked,
+    session: Session,
 ) -> tuple[Words, ...]:
     """What was found out for her about certificates."""
     match event:
@@ -84,6 +93,8 @@ def told(
             return _checked(event, session)
         case CertificatesFound():
             return _found(event)
+        case PaperAsked():
+            return (_paper(event),)
 
 
 def _earned(event: CertificateIssued) -> tuple[Words, ...]:
@@ -148,9 +159,18 @@ def _found(event: CertificatesFound) -> tuple[Words, ...]:
     lost = tuple(_lost(title, code) for title, code in event.revoked)
     more = (*lacking.sentences(event.missing), *lost)
     if not event.held:
-        none_yet = T("You have no certificate yet. It comes when you have passed every lesson of a course.")
-        return more or (none_yet,)
-    return (*(T("{course}: {code}", course=title, code=code) for title, code in event.held), *more)
+        return more or (_NONE_YET,)
+    files = (invite(T("To get it as a file to print, send SIJIL PDF.")),) if event.files else ()
+    return (*(T("{course}: {code}", course=title, code=code) for title, code in event.held), *more, *files)
+
+
+def _paper(event: PaperAsked) -> Text:
+    """What becomes of the files that she asked for."""
+    if not event.held:
+        return _NONE_YET
+    if not event.come:
+        return T("A PDF can come by WhatsApp only. Your coordinator can print your certificate.")
+    return T("Your certificate is coming as a PDF. It may take a minute.")
 
 
 def _lost(title: Words, code: str) -> Text:
@@ -186,6 +206,7 @@ STATES: Final[Mapping[str, Describe]] = {
     "check": check,
     "how": how,
     "mine": mine,
+    "file": file,
     "asked": asked,
     "shown": shown,
     "hidden": hidden,

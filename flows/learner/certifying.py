@@ -28,6 +28,11 @@ class FindCertificates:
 
 
 @dataclass(frozen=True, slots=True)
+class SendPaper:
+    """Send her the newest certificates that she holds as files, where she writes from can carry them: a `PaperAsked` follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class FindMissing:
     """Look up what she lacks in these courses, whose rules ask for more than lessons: a `CertificateLacking` follows for each."""
 
@@ -42,7 +47,7 @@ class AnswerAsker:
     agrees: bool
 
 
-CertificateEffect = CheckCertificate | FindCertificates | FindMissing | AnswerAsker
+CertificateEffect = CheckCertificate | FindCertificates | SendPaper | FindMissing | AnswerAsker
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +85,25 @@ class CertificateChecked:
 @dataclass(frozen=True, slots=True)
 class CertificatesFound:
     """Her own certificates that are not revoked: (title, code), newest first; what is missing for those that wait; and those
-    that were revoked."""
+    that were revoked.
+
+    `files` where the channel she writes from could carry them as files.
+    """
 
     held: tuple[tuple[Words, str], ...]
     at: datetime
     missing: Missing = ()
     revoked: tuple[tuple[Words, str], ...] = ()
+    files: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaperAsked:
+    """She asked for her certificates as files: how many `come`, of how many that she has. None come by a channel without files."""
+
+    come: int
+    held: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +126,11 @@ class CertificatesCame:
 
 
 CertificateEvent = (
-    CertificatesCame | CertificateIssued | CertificateLacking | CertificateChecked | CertificatesFound | NameAsked
+    CertificatesCame
+    | CertificateIssued
+    | CertificateLacking
+    | CertificateChecked
+    | CertificatesFound
+    | PaperAsked
+    | NameAsked
 )

@@ -24,7 +24,7 @@ from flows.course import Picture
 from flows.text import alike, localized
 from flows.types import Say
 from tests.bot.channels import payloads as p, subjects
-from tests.bots import made_settings, rows, villager
+from tests.bots import BEGINS, made_settings, rows, villager
 from tests.callers import make, twilio_sms, twilio_whatsapp
 from tests.doubles import ProviderDouble
 from tests.world import World
@@ -151,7 +151,7 @@ def test_without_an_address_of_ours_no_picture_is_sent_and_nothing_fails(content
     name = load(content).courses["selamat1"].lessons[0].picture
     assert name is not None
 
-    assert wiring.picture_url(settings, name.name) == ""
+    assert wiring.picture_url(settings, name.name, BEGINS) == ""
     said = subjects.TWILIO_WHATSAPP.answer(Reply(((5, "Hai"),), picture=Shown(name.name, "telefon"))).body
     assert "<Media>" not in said
     assert ">Hai</Message>" in said
