@@ -1,10 +1,24 @@
-"""`python -m bench [engine|content|turn|growth|segments|due|spreading|sending|credentials|verifying|audit|all] [--quick] [--json]`: measure, and print one table."""
+"""`python -m bench [engine|content|turn|growth|segments|due|spreading|sending|credentials|verifying|paper|audit|all] [--quick] [--json]`: measure, and print one table."""
 
 import argparse
 import sys
 from typing import Final
 
-from bench import audit, content, credentials, due, engine, growth, segments, sending, spreading, table, turn, verifying
+from bench import (
+    audit,
+    content,
+    credentials,
+    due,
+    engine,
+    growth,
+    paper,
+    segments,
+    sending,
+    spreading,
+    table,
+    turn,
+    verifying,
+)
 
 MEASURES: Final = {
     "engine": engine.measure,
@@ -17,6 +31,7 @@ MEASURES: Final = {
     "sending": sending.measure,
     "credentials": credentials.measure,
     "verifying": verifying.measure,
+    "paper": paper.measure,
     "audit": audit.measure,
 }
 

@@ -44,7 +44,7 @@ LADDERS: Final[Mapping[Form, Mapping[str, tuple[Rung, ...]]]] = {
         "behind": _within(10, 10.5, 9, 8, 7),
         "name": _lines(12, (22, 1), (19, 1), (16, 1), (14, 2), (12, 2), (10, 3), (8, 4)),
         "title": _within(11, 13, 11.5, 10, 9, 8, 7),
-        "facts": _within(24, 7.5, 7, 6.5, 6, 5.5),
+        "facts": _within(27, 7.2, 6.8, 6.5, 6, 5.5),
         "signed": _within(11, 7.5, 6.8, 6, 5, 4),
         "host": _lines(8, (7.5, 1), (6.5, 1), (5.5, 1), (5.5, 3)),
         "limits": _within(6, 6.2, 5.8, 5.4),
@@ -65,12 +65,19 @@ class Fitting:
 
     def fits(self, marks: Mapping[str, Sequence[float]]) -> bool:
         """Whether all fits, by the marks around each block; what does not is smaller next time. Raises TooLong at the end."""
-        tight = [each for each in self._at if self._height(marks, *each) > self._rung(*each).room * MM]
-        for block, place in tight:
-            self._at[block, place] += 1
-            if self._at[block, place] == len(self._ladders[block]):
-                raise TooLong(block)
+        tight = {each: high for each in self._at if (high := self._height(marks, *each)) > self._rung(*each).room * MM}
+        for (block, place), high in tight.items():
+            self._at[block, place] = self._next(block, place, high / MM)
         return not tight
+
+    def _next(self, block: str, place: int, high: float) -> int:
+        """The next rung that may do: words half as large need a quarter of the room, or less by the line that was begun last."""
+        was, ladder = self._rung(block, place), self._ladders[block]
+        full = max(high - 1.25 * was.size * _POINT, 0)
+        for at in range(self._at[block, place] + 1, len(ladder)):
+            if full * (ladder[at].size / was.size) ** 2 <= ladder[at].room or at == len(ladder) - 1:
+                return at
+        raise TooLong(block)
 
     def _height(self, marks: Mapping[str, Sequence[float]], block: str, place: int) -> float:
         begins, ends = marks.get(f"{place}-{block}"), marks.get(f"{place}-{block}-end")

@@ -45,8 +45,10 @@ def render(sheets: Sequence[Sheet], form: Form) -> bytes:
     many = ON_A_PAGE[form]
     documents = [_page(sheets[place : place + many], form) for place in range(0, len(sheets), many)]
     whole = documents[0].copy([page for each in documents for page in each.pages])
-    if form == "a4" and len(sheets) == 1 and sheets[0].credential is not None:
-        whole.metadata.attachments = [_attachment(sheets[0], sheets[0].credential)]
+    if len(sheets) == 1:
+        whole.metadata.title += f" · {sheets[0].code}"
+        if form == "a4" and sheets[0].credential is not None:
+            whole.metadata.attachments = [_attachment(sheets[0], sheets[0].credential)]
     written: bytes = whole.write_pdf(pdf_variant=VARIANT, pdf_tags=True)  # for whoever has it read out; costs a tenth
     boxes = laying.without_font(whole)
     if boxes:
