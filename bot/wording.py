@@ -55,18 +55,20 @@ PAPER_ALONE: Final = Both(
 )
 
 
-def limits(*, several: bool, approved: str) -> Both:
-    """What it is not; or, where its programme says so, who approved it."""
+def limits(level: int, *, several: bool, approved: str) -> Both:
+    """What it is, and what it is not; or, where its programme says so, who approved that."""
+    what = Both(*(("rekod tamat", "completing") if level else ("rekod penyertaan dalam", "taking part in")))
     if approved:
         return Both(
-            f"Ini rekod tamat sebahagian atau seluruh program yang diluluskan oleh {approved}.",
-            f"This is a record of completing all or part of a programme approved by {approved}.",
+            f"Ini {what.ms} seluruh atau sebahagian program yang diluluskan oleh {approved}.",
+            f"This is a record of {what.en} all or part of a programme approved by {approved}.",
         )
+    courses = Both(*(("beberapa kursus", "several short courses") if several else ("sebuah kursus", "a short course")))
     return Both(
-        f"Ini rekod tamat {'beberapa kursus pendek' if several else 'sebuah kursus pendek'}. Ia bukan Sijil Kemahiran "
-        "Malaysia (SKM) dan bukan kelayakan yang diakreditasi oleh MQA.",
-        f"This is a record of completing {'several short courses' if several else 'a short course'}. It is not a national "
-        "skills certificate (SKM), nor a qualification accredited by the MQA.",
+        f"Ini {what.ms} {courses.ms} pendek. Ia bukan Sijil Kemahiran Malaysia (SKM) dan bukan kelayakan yang "
+        "diakreditasi oleh MQA.",
+        f"This is a record of {what.en} {courses.en}. It is not a national skills certificate (SKM), nor a qualification "
+        "accredited by the MQA.",
     )
 
 

@@ -74,6 +74,14 @@ def test_a_name_of_any_length_stands_between_its_lines(sheet, name, form):
     stands_whole(render([sheet(name=kept)], form), form, kept, "telah menamatkan")
 
 
+@pytest.mark.parametrize("form", rendering.FORMS)
+def test_a_name_in_jawi_is_read_from_the_right(sheet, form):
+    said, boxes = seen(render([sheet(name="نور بنت أحمد")], form), form)
+
+    first, last = (boxes[said.index(sign)] for sign in "وح")  # of the first word, and of the last
+    assert first[0] > last[2]
+
+
 letters = st.sampled_from("aeiournsltkmgyhbjwfqACMWÑé'’./@-陳美ந عم")
 
 

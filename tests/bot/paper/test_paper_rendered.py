@@ -133,6 +133,9 @@ def test_a_phone_alone_is_taking_part_and_completes_nothing(sheet, form):
 
     assert "sijil penyertaan" in said
     assert "telah menyertai kursus" in said
+    assert "rekod penyertaan dalam sebuah kursus pendek" in said
+    assert "record of taking part in a short course" in said
+    assert "rekod tamat" not in said
     assert "menamatkan" not in said
 
 
