@@ -14,6 +14,7 @@ import pypdf
 import pypdfium2
 import pytest
 import zxingcpp
+from PIL import Image
 
 from bot import settings
 from bot.paper import laying, rendering, sheets
@@ -77,6 +78,25 @@ def test_every_font_is_in_the_file(sheet):
             inner = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
 
             assert inner.keys() & {"/FontFile2", "/FontFile3"}
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "CMYK"])
+def test_a_logo_of_any_kind_is_printed_as_pdf_a_allows(sheet, house, mode):
+    """In red, green and blue, and not smoothed by whoever shows it."""
+    kept = io.BytesIO()
+    Image.new(mode, (1200, 300), 3 if mode in "PL" else None).save(kept, "JPEG" if mode == "CMYK" else "PNG")
+    (house.content_dir / "media" / "lambang.png").write_bytes(kept.getvalue())
+
+    (page,) = read(render([sheet()], "a4")).pages
+
+    (logo,) = [
+        found
+        for each in page["/Resources"]["/XObject"].values()
+        if (found := each.get_object())["/Subtype"] == "/Image"
+    ]
+    assert logo["/ColorSpace"] == "/DeviceRGB"
+    assert logo["/Interpolate"].value is False
+    assert (logo["/Width"], logo["/Height"]) == (600, 150)
 
 
 @pytest.mark.parametrize("form", rendering.FORMS)
