@@ -6,6 +6,7 @@ from datetime import UTC
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import jinja2
@@ -20,6 +21,7 @@ FORMS: Final[tuple[Form, ...]] = ("a4", "half")
 ON_A_PAGE: Final = {"a4": 1, "half": 2}
 VARIANT: Final = "pdf/a-3b"
 _HERE: Final = Path(__file__).parent
+_ONE: Final = Lock()  # Pango's fonts are those of one thread at a time
 
 # What decides how a sheet looks, but for what it says: with another edition, what was printed before is printed anew.
 _LOOKS: Final = (
@@ -42,6 +44,11 @@ def render(sheets: Sequence[Sheet], form: Form) -> bytes:
     Equal sheets give equal bytes on the same machine. Raises Unprintable and PaperUnavailable, which say what to do.
     """
     assert sheets, "somebody's"
+    with _ONE:
+        return _rendered(sheets, form)
+
+
+def _rendered(sheets: Sequence[Sheet], form: Form) -> bytes:
     many = ON_A_PAGE[form]
     documents = [_page(sheets[place : place + many], form) for place in range(0, len(sheets), many)]
     whole = documents[0].copy([page for each in documents for page in each.pages])
