@@ -13,6 +13,7 @@ from typing import Any, Final
 LOGO: Final = "titian:logo/"
 QR: Final = "data:image/svg+xml;base64,"
 _DOTS: Final = 600  # a logo's longer side: 20 mm in print
+_MOST_DOTS: Final = 16_000_000  # a small file can unfold to more memory than a worker has
 _HERE: Final = Path(__file__).parent
 # Debian's packages by the first word of a character's Unicode name. The rest of the world is in fonts-noto-core.
 _FAR_EAST: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"})
@@ -71,6 +72,8 @@ def picture(content: bytes) -> bytes:
 
     try:
         with Image.open(io.BytesIO(content)) as opened:
+            if opened.width * opened.height > _MOST_DOTS:
+                raise ValueError(f"it has more than {_MOST_DOTS // 1_000_000} million dots")
             opened.draft("RGB", (_DOTS, _DOTS))
             drawn = opened.convert("RGBA" if "transparency" in opened.info or "A" in opened.getbands() else "RGB")
     except (OSError, ValueError, Image.DecompressionBombError) as error:

@@ -89,6 +89,14 @@ def test_the_doctor_names_the_scripts_and_what_to_install(spare, tmp_path):
     assert "Traceback" not in said
 
 
+def test_the_doctor_names_a_logo_that_cannot_be_printed(house, tmp_path):
+    (house.content_dir / "media" / "lambang.png").write_bytes(b"\x89PNG\r\n\x1a\nno more than that")
+
+    said = ran(DOCTOR, f"VAR_DIR={tmp_path}", f"CONTENT_DIR={house.content_dir}")
+
+    assert "issuers.yaml: persatuan: the association's logo is no picture" in said
+
+
 def test_without_the_libraries_that_draw_there_is_no_paper_and_all_else_runs(sheet, tmp_path):
     said = ran(BARE + PRINTS, given=pickle.dumps([sheet(), sheet()])).splitlines()
 

@@ -264,8 +264,16 @@ def test_only_what_is_given_can_be_fetched(stranger, tmp_path):
     assert "Ada" in words(made)
 
 
-def test_a_logo_that_is_no_picture_is_told_of(sheet, house):
-    (house.content_dir / "media" / "lambang.png").write_bytes(b"\x89PNG\r\n\x1a\nno more than that")
+def bomb():
+    """A picture of 16 kB that unfolds to 64 million dots."""
+    kept = io.BytesIO()
+    Image.new("1", (8000, 8000)).save(kept, "PNG")
+    return kept.getvalue()
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\nno more than that", bomb()], ids=["broken", "bomb"])
+def test_a_logo_that_is_no_picture_is_told_of(sheet, house, content):
+    (house.content_dir / "media" / "lambang.png").write_bytes(content)
 
     with pytest.raises(Unprintable, match="logo is no picture"):
         render([sheet()], "a4")
