@@ -21,6 +21,8 @@ def joined(papers: Sequence[bytes], form: str) -> bytes:
             page = writer.add_page(one)
         else:
             page.merge_translated_page(one, 0, SECOND_HALF, expand=False)
+    for each in writer.pages:
+        each.compress_content_streams()  # two laid on one page were unpacked for it
     writer.compress_identical_objects()  # each paper brings the same colours and pictures again
     kept = BytesIO()
     writer.write(kept)
