@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="Postgres (postgresql+psycopg://…); empty: SQLite in VAR_DIR")
     redis_url: str = Field("", description="Redis or Valkey; empty: the embedded one in VAR_DIR")
     public_url: str = Field("", description="how providers reach us, https://… without a path; they sign it")
-    secret_key: str = Field("", description="signs browser sessions; empty: one is kept in VAR_DIR")
+    secret_key: str = Field("", description="signs sessions and addresses of PDFs; empty: one is kept in VAR_DIR")
     brand: str = Field("TITIAN", description="stands after RM0.00 in every SMS; at most 11 letters, no spaces")
     timezone: str = Field("Asia/Kuching", description="for quiet hours and dates")
     content_dir: Path = Field(ROOT / "content", description="courses and keywords")
@@ -238,7 +238,7 @@ def _in_words(name: str, told: str) -> str:
 
 
 def browser_secret(settings: Settings) -> str:
-    """The secret that signs browser sessions: the one set, or one made once and kept in VAR_DIR."""
+    """The secret that signs browser sessions and addresses of PDFs: the one set, or one made once and kept in VAR_DIR."""
     if settings.secret_key:
         return settings.secret_key
     settings.var_dir.mkdir(parents=True, exist_ok=True)

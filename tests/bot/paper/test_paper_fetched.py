@@ -1,11 +1,12 @@
 """The PDF in a browser: for whoever knows the name, by an address that is over after an hour; and never for a guess."""
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pypdf
 import pytest
+from hypothesis import given, strategies as st
 
 from bot import certificates, codes, credentials
 from bot.app import create_app
@@ -129,3 +130,13 @@ def test_what_cannot_be_made_is_said_so_and_nobody_waits_for_it(bot, client):
     assert answer.status_code == 503
     assert "Refresh" not in answer.headers
     assert "Tidak dapat dibuat" in answer.text
+
+
+@given(at=st.integers(0, 39), sign=st.sampled_from("0123456789abcdef-z"))
+def test_a_ticket_with_one_sign_changed_is_none(at, sign):
+    now, code = datetime(2026, 12, 1, tzinfo=UTC), "SR7K3M9QXT2Y"
+    good = tickets.ticket("a secret", code, now=now)
+    changed = good[:at] + sign + good[at + 1 :]
+
+    assert tickets.holds("a secret", code, changed, now=now) == (changed == good)
+    assert not tickets.holds("another secret", code, good, now=now)
