@@ -1,4 +1,4 @@
-"""Who did what, appended in the transaction of the deed and never changed: the database refuses it (migration 0014).
+"""Who did what, appended in the transaction of the deed and never changed: the database refuses it (migration 0016).
 
 So nothing personal may be in it. Learners and messages are named by their ids, certificates by their codes: whose they were
 cannot be told any more once a learner's rows are deleted.

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from bot.store import moment
 
-revision = '0017'
-down_revision = '0016'
+revision = '0016'
+down_revision = '0015'
 branch_labels = None
 depends_on = None
 
@@ -89,7 +89,7 @@ def find_certificates(connection: sa.Connection) -> None:
     while rows := connection.execute(page, {'after': after}).all():
         after = rows[-1].id
         connection.execute(sa.insert(event), [
-            {'id': -row.id, 'at': now, 'who': 'migration 0014', 'did': 'found certificate', 'about': about(row)} for row in rows if row.id
+            {'id': -row.id, 'at': now, 'who': 'migration 0016', 'did': 'found certificate', 'about': about(row)} for row in rows if row.id
         ])
 
 
