@@ -23,16 +23,16 @@ def issue(store: Store, library: Library, of: str, learner_id: int, who: str, *,
 
     Run twice, or by two at once, it issues one. `of` is known to the library.
     """
-    outcome = _outcome(store, library, of, learner_id, who, now)
+    outcome = _outcome(store, library, of, learner_id, by=who, now=now)
     backfill.write(store, outcome, why=why, now=now)
     if outcome.lacks:
         return Given(lacks=outcome.lacks)
-    held = _outcome(store, library, of, learner_id, who, now)  # as it stands, also where another was first
+    held = _outcome(store, library, of, learner_id, by=who, now=now)  # as it stands, also where another was first
     first = tuple(each for each in held.issued if not each.new)
     return Given((*first, *(each for each in outcome.issued if each.new and each.id != of)))
 
 
-def _outcome(store: Store, library: Library, of: str, learner_id: int, by: str, now: datetime) -> Outcome:
+def _outcome(store: Store, library: Library, of: str, learner_id: int, *, by: str, now: datetime) -> Outcome:
     course = library.course(of)
     if course is None:
         who = records.her(store, learner_id, of, "programme")

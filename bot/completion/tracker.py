@@ -63,12 +63,10 @@ def complete(
     """Decide about a certificate for a learner who has passed what a course asks for.
 
     Where the issuer approves it first (`approving`), the rows say that it waits, and the word is what she lacks.
-
     A learner who completes once more has the code she has, and no row; one whose certificate was revoked has neither.
     The table allows one certificate for a learner and course, so two completions at once issue one. `passed` is None
-    where her turn knows that she has passed all the lessons; `pending` are rows of that turn. `by` is who issues it, for the
-    audit, whose line is among the writes. Costs one query, up to two
-    for a rule that asks for more than lessons, and two where the course is part of a programme.
+    where her turn knows that she has passed all the lessons; `pending` are rows of that turn. `by` is who issues it, for
+    the audit's line among the writes. Costs one query, up to two more for a rule, and two where it is part of a programme.
     """
     who = records.her(store, learner_id, course.id)
     if who.revoked:

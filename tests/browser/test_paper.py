@@ -31,12 +31,12 @@ def test_the_name_typed_leads_to_a_page_that_waits_and_then_to_the_file(page, si
     page.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         page.open(f"/verify/{CODE}")
-        assert page.all(".file") == []
+        assert page.all(".files") == []
         page.one("#name").send_keys("nur dcruz muthu")
         page.one("form.name button").click()
-        page.wait(lambda: page.all(".file button"))
+        page.wait(lambda: page.all(".files button"))
         assert NAME in page.text()
-        page.one(".file button").click()
+        page.one(".files button").click()
         page.wait(lambda: "Sedang disediakan" in page.text())
 
         assert page.one("h1").location["y"] < 320
@@ -54,8 +54,8 @@ def test_a_page_that_waits_looks_again_by_itself(page, titian, issued):
     page.open(f"/verify/{CODE}")
     page.one("#name").send_keys(NAME)
     page.one("form.name button").click()
-    page.wait(lambda: page.all(".file button"))
-    page.one(".file button").click()
+    page.wait(lambda: page.all(".files button"))
+    page.one(".files button").click()
     page.wait(lambda: "Sedang disediakan" in page.text())
     page.run("window.before = true")
 
