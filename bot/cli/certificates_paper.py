@@ -29,7 +29,11 @@ SOME_LEFT_OUT, NONE = 1, 2
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only those issued on this day or later.")
 @click.option("--codes", "coded", multiple=True, metavar="FILE|CODE", help="These: a code, or a file with one a line.")
 @click.option(
-    "--form", type=click.Choice(["a4", "half"]), default="a4", show_default=True, help="Two halves go on a page."
+    "--form",
+    type=click.Choice(["a4", "offline", "half"]),
+    default="a4",
+    show_default=True,
+    help="offline: A4, its QR is checked without a network; half: two go on a page.",
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The PDF to write.")
 @click.option("--by", "who", required=True, help="Who prints them; kept in the audit, for the names are in it.")
@@ -130,11 +134,15 @@ def _unknown(read: Sequence[str], those: Sequence[Listed]) -> dict[str, str]:
 
 
 def _asked(bot: Bot, those: Sequence[str], form: str) -> Batch:
+    from bot.credentials import issuing
     from bot.paper.asking import house_of
     from bot.paper.batches import Batch
     from bot.paper.press import Press
 
-    batch = Batch(Press(bot.store, house_of(bot.settings, bot.zone), bot.pushes.voice, bot.clock), form)
+    batch = Batch(
+        Press(bot.store, house_of(bot.settings, bot.zone), bot.pushes.voice, bot.clock, issuing.safe_of(bot.settings)),
+        form,
+    )
     batch.ask(those)
     bot.bell.ring("bulk", "workers.jobs.press")
     return batch

@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
-from bot import pushes
+from bot import certificates, pushes
 from bot.channels.base import Shown
+from bot.credentials import compact, keys, qr
+from bot.credentials.keys import KeyTrouble, Safe
 from bot.paper import rendering, sheets, tickets
 from bot.paper.asking import edition
 from bot.paper.sheets import House
@@ -20,6 +22,8 @@ from flows.text import T
 from flows.types import Say
 
 PURPOSE: Final = "reply"  # she wrote, and is answered
+OFFLINE: Final = "offline"  # the A4 sheet, whose QR has the certificate itself in it
+FINEST: Final = 69  # modules of a QR in 26 mm: a finer one is lost in a printer's ink
 ANSWERS_WITHIN: Final = timedelta(hours=23)  # later WhatsApp would not carry a document any more
 
 log = logging.getLogger(__name__)
@@ -27,12 +31,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What making paper needs: the database, what is the same on every sheet, and the voice in which she is told."""
+    """What making paper needs: the database, what is the same on every sheet, the voice in which she is told, and the keys."""
 
     store: Store
     house: House
     voice: Voice
     clock: Callable[[], datetime]
+    safe: Safe
 
     def one(self) -> bool:
         """Make the next paper that waits; False where none does.
@@ -71,13 +76,26 @@ class Press:
         if claimed.attempts > papers.MOST_ATTEMPTS:
             return {"pdf": None, "why": papers.KILLED}
         try:
+            if claimed.form == OFFLINE:
+                return {"pdf": rendering.render([self._signed(sheet)], "a4"), "why": None}
             return {"pdf": rendering.render([sheet], claimed.form), "why": None}
-        except (rendering.Unprintable, rendering.PaperUnavailable) as error:
+        except (rendering.Unprintable, rendering.PaperUnavailable, KeyTrouble, compact.TooLong) as error:
             log.warning("paper not made", extra={"certificate": claimed.code, "why": str(error)})
             return {"pdf": None, "why": str(error)[:300]}
         except Exception as error:  # it would be the same the next time, and somebody waits
             log.error("paper not made", extra={"certificate": claimed.code}, exc_info=error)
             return {"pdf": None, "why": f"it could not be laid out ({type(error).__name__}): see the worker's log"}
+
+    def _signed(self, sheet: sheets.Sheet) -> sheets.Sheet:
+        """The sheet with the certificate itself in its QR. Raises KeyTrouble, and TooLong where it would be too fine to print."""
+        if sheet.issuer is None:
+            raise KeyTrouble("nobody stands behind it: there is no issuers.yaml in the content")
+        checked = certificates.check(self.store, sheet.code, now=self.clock())
+        signer = keys.signer(self.store, self.safe, sheet.issuer)
+        address = compact.offline_address(checked, signer, self.house.zone)
+        if qr.of(address).symbol_size(border=0)[0] > FINEST:
+            raise compact.TooLong("its name and title are too long for a QR on this sheet: print it as a4")
+        return replace(sheet, offline=address)
 
     def _send(self, connection: Connection, claimed: Row[Any], asked: Row[Any], *, made: bool) -> None:
         """Queue it for her, or the word that there is none, unless the phone is another's by now."""

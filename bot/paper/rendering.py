@@ -12,6 +12,7 @@ from typing import Any, Final
 import jinja2
 
 from bot import wording
+from bot.credentials import qr
 from bot.paper import laying
 from bot.paper.fitting import Fitting, Form, TooLong
 from bot.paper.laying import PaperUnavailable as PaperUnavailable, Unprintable as Unprintable
@@ -33,6 +34,7 @@ _LOOKS: Final = (
     "laying.py",
     "rendering.py",
     "../wording.py",
+    "../credentials/qr.py",
 )
 EDITION: Final = sha256(b"\0".join((_HERE / name).read_bytes() for name in _LOOKS)).hexdigest()[:12]
 
@@ -136,10 +138,8 @@ def _templates() -> jinja2.Environment:
 
 
 def _qr(text: str) -> str:
-    """A QR code as the address of a picture. M: a fold or a stain of a seventh does no harm."""
-    import segno
-
-    drawn = segno.make(text, micro=False, error="m").svg_inline(border=0, omitsize=True)
+    """A QR code as the address of a picture."""
+    drawn = qr.of(text).svg_inline(border=0, omitsize=True)
     return laying.QR + base64.b64encode(drawn.encode()).decode()
 
 

@@ -59,6 +59,7 @@ class Sheet:
     several: bool  # a programme: several courses
     approved: str  # who approved the programme, and by which letter; "" where nobody has
     credential: str | None  # signed, to the byte; None until it is
+    offline: str = ""  # an address with the certificate itself in it, for a QR that is checked without a network
 
     @property
     def behind(self) -> Both:
@@ -77,8 +78,13 @@ class Sheet:
         return self.reached_at.partition("://")[2] + "/verify"
 
     @property
+    def leads_to(self) -> str:
+        """Where its QR code leads."""
+        return self.offline or self.verify_url
+
+    @property
     def verify_url(self) -> str:
-        """Where the QR code leads. The code is in the fragment, which no browser sends: it is in no log on the way."""
+        """Where a code is checked. The code is in the fragment, which no browser sends: it is in no log on the way."""
         return f"{self.reached_at}/verify#{self.code}"
 
 

@@ -83,7 +83,9 @@ def figures(text: str) -> tuple[Figure | str, ...]:
     folded = (
         unicodedata.normalize("NFKC", spaced).casefold().replace("\u2044", "/").replace("'", "").replace("\u2019", "")
     )
-    folded = "".join(str(unicodedata.digit(sign, sign)) for sign in folded)  # \u2776 is a 1 to whoever picks it from a keyboard of signs
+    folded = "".join(
+        str(unicodedata.digit(sign, sign)) for sign in folded
+    )  # \u2776 is a 1 to whoever picks it from a keyboard of signs
     tokens: list[Figure | str] = []
     for token in _TOKEN.findall(_AND_MORE.sub(" more", folded.translate(_SIGNS))):
         if token[-1].isdecimal():

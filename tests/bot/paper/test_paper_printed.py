@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from bot import certificates, codes, credentials, wiring
 from bot.cli.certificates import certificates as command
+from bot.credentials import issuing
 from bot.paper import asking, sheets
 from bot.paper.batches import Batch, make
 from bot.paper.press import Press
@@ -210,7 +211,13 @@ def test_a_batch_is_shared_by_processes_and_one_that_is_killed_loses_and_doubles
     processes.set_forkserver_preload([__name__])
     with association(migrated_url, tmp_path, wiring.utc_now) as bot:
         those = [certificate(bot, f"+6011100{n:04}") for n in range(16)]
-        press = Press(bot.store, asking.house_of(bot.settings, bot.zone), bot.pushes.voice, bot.clock)
+        press = Press(
+            bot.store,
+            asking.house_of(bot.settings, bot.zone),
+            bot.pushes.voice,
+            bot.clock,
+            issuing.safe_of(bot.settings),
+        )
         batch = Batch(press, "a4")
         batch.ask(those)
         killed, other = (worker(processes, migrated_url, tmp_path) for _ in range(2))
