@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Row, func, select
 
 from bot import certificates, codes, coordinators
+from bot.completion import changes
 from bot.store import audit, tables as t
 from bot.store.database import Store
 from bot.store.ids import earliest_id
@@ -88,6 +89,15 @@ def may(store: Store, who: str, second: str | None, count: int) -> tuple[str, ..
     if count > ALONE and len(names) < 2:
         raise Refused(f"More than {ALONE} take two: name another who may {RIGHT}, with --with.")
     return names
+
+
+def reissue(store: Store, code: str, why: str, who: str, *, now: datetime) -> str:
+    """Issue a certificate again that should not have been revoked; the new code. Raises Refused where `who` may not, or it stands."""
+    (by,) = may(store, who, None, 1)
+    try:
+        return changes.reissue(store, code, why, by, now=now)
+    except changes.Refused as refused:
+        raise Refused(str(refused)) from refused
 
 
 def revoke(

@@ -14,7 +14,7 @@ from bot.cli.certificates_export import export
 from bot.cli.certificates_keys import keys, status
 from bot.cli.certificates_paper import print_
 from bot.cli.certificates_qr import is_offline, qr, told_offline
-from bot.cli.certificates_revoking import revoke
+from bot.cli.certificates_revoking import reissue, revoke
 from bot.cli.certificates_tracker import backfill, correct, missing, transcript
 from bot.cli.setup import wired
 
@@ -39,7 +39,7 @@ def certificates() -> None:
 
 certificates.add_command(keys)
 certificates.add_command(status)
-for command in (missing, correct, backfill, transcript, waiting, approve, decline, issue, revoke, qr):
+for command in (missing, correct, backfill, transcript, waiting, approve, decline, issue, revoke, reissue, qr):
     certificates.add_command(command)
 for command in (doubts, settle, sample, called, export, print_):
     certificates.add_command(command)

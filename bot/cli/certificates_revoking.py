@@ -125,3 +125,26 @@ def _many(bot: Bot, which: Which, why: str, people: tuple[str, str | None], numb
         for codes in bar:
             done += len(codes)
     click.echo(f"{done} are revoked, with the programmes that rested on them. SIJIL tells each learner whom to ask.")
+
+
+@click.command()
+@click.argument("code")
+@click.option("--why", required=True, help="The reason; kept in the audit.")
+@click.option("--by", "who", required=True, help="Who issues it again; she needs the right to approve.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reissue(code: str, *, why: str, who: str, yes: bool) -> None:
+    """Issue a certificate again that should not have been revoked, under a new code.
+
+    The old code says "replaced" from then on. For a wrong name on one that stands there is titian certificates correct.
+    """
+    from bot import codes, revoking
+
+    read = stored(code, "Nothing was issued.")
+    if not yes and not click.confirm(f"Issue {codes.written(read)} again, under a new code?"):
+        raise click.Abort
+    bot = wired()
+    try:
+        new = revoking.reissue(bot.store, read, why, who, now=bot.clock())
+    except revoking.Refused as refused:
+        raise click.ClickException(str(refused)) from refused
+    click.echo(f"{new} stands in the place of {codes.written(read)}. She is told of it.")

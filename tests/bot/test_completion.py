@@ -8,10 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot import attesting, certificates, codes, coordinators, settings, wiring
+from bot import attesting, certificates, codes, coordinators, revoking, settings, wiring
 from bot.app import create_app
 from bot.attesting import attest
+from bot.auditing import linking
+from bot.auditing.pieces import STAGES, Asked, Progress, piece
 from bot.completion import backfill, changes, complete, standing, transcript
+from bot.credentials.issuers import Issuers
 from bot.store import statements as s, tables as t
 from bot.store.ids import new_id
 from flows.completion import SEEN, Lack, Programme, Rule
@@ -50,6 +53,17 @@ def passes(bot, her, course, *, wrong=(), at_once=True):
 
 def decided(bot, course, her, **more):
     return complete(bot.store, course, her, programmes={}, now=bot.clock(), **more)
+
+
+def audited(bot):
+    """What a check of the audit finds changed."""
+    while linking.link(bot.store):
+        pass
+    asked = Asked(bot.store, Issuers(), every_signature=True, now=bot.clock())
+    done = Progress()
+    while done.stage != STAGES[-1]:
+        done = piece(done, asked)
+    return [each.says for each in done.told if each.how == "changed"]
 
 
 @pytest.fixture
@@ -237,6 +251,34 @@ def test_a_correction_is_another_certificate_and_the_old_code_says_so(bot, her, 
     assert [each.code for each in certificates.held_by(bot.store, her)] == [new]
     assert [row.did for row in rows(bot, t.audit_event)][-1] == "correct certificate"
     assert decided(bot, ruled(bot), her).issued[0].code == new
+
+
+def test_what_was_revoked_by_mistake_is_issued_again_under_another_code(bot, her, vouch, clock):
+    vouch(1)
+    passes(bot, her, ruled(bot))
+    bot.store.write(decided(bot, ruled(bot), her).writes)
+    old = rows(bot, t.certificate)[0]
+    now = clock()
+    with pytest.raises(revoking.Refused, match="has not the right to approve"):
+        revoking.reissue(bot.store, old.code, "her sister, not she", BY, now=now)
+    rights = {"rights": ["attest", "approve"], "number": None, "district": None, "locale": "ms"}
+    coordinators.add(bot.store, BY, BY, **rights, now=now)
+    with pytest.raises(revoking.Refused, match="is not revoked"):
+        revoking.reissue(bot.store, old.code, "her sister, not she", BY, now=now)
+    certificates.revoke(bot.store, old.code, "answers were entered for her", BY, now=now)
+    clock.turn(timedelta(days=5))
+
+    new = revoking.reissue(bot.store, old.code, "her sister, not she", BY, now=clock())
+
+    checked = bot.check_certificate(new)
+    assert (checked.verdict, checked.name, checked.level) == ("valid", NAME, 1)
+    assert checked.assessed["completed"] == old.issued_at.isoformat()
+    kept = next(row for row in rows(bot, t.certificate) if row.code == old.code)
+    assert (kept.revoked_why, bot.check_certificate(old.code).verdict) == ("answers were entered for her", "replaced")
+    assert decided(bot, ruled(bot), her).issued[0].code == new
+    assert audited(bot) == []
+    with pytest.raises(revoking.Refused, match="is not revoked"):
+        revoking.reissue(bot.store, old.code, "again", BY, now=clock())
 
 
 @pytest.mark.parametrize("why", ["nothing to correct", "revoked", "unknown"])
