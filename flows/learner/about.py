@@ -7,7 +7,7 @@ from flows.session import Library, Session
 from flows.states import PLACE, Choice, Describe, Menu, State, Tell
 from flows.text import T, alike, invite
 
-NOTICE_VERSION: Final = "2026-11-30"
+NOTICE_VERSION: Final = "2026-12-01"
 
 # The law wants the notice in Malay and in English (PDPA 2010, s.7), whatever language she reads.
 NOTICE: Final = (
