@@ -180,7 +180,7 @@ def _outcome(store: Store, library: Library, learner_id: int, of: str, by: str, 
     passed = records.passed(store, learner_id, of)
     programmes = library.programmes
     return tracker.complete(
-        store, course, learner_id, programmes=programmes, passed=passed, approving=approving, now=now
+        store, course, learner_id, programmes=programmes, passed=passed, approving=approving, by=by, now=now
     )
 
 

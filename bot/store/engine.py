@@ -109,7 +109,10 @@ def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
 def _begin(connection: Connection) -> None:
     """Begin a transaction where SQLAlchemy believes that the driver does, unless each statement is to stand alone."""
     if not connection.get_execution_options().get(_ALONE):
-        connection.exec_driver_sql("BEGIN")
+        driver: Any = (
+            connection.connection.driver_connection
+        )  # SQLAlchemy would declare a cursor for it where rows are streamed
+        driver.execute("BEGIN")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -62,7 +62,7 @@ def test_the_clock_sets_it_off(bot, clock, enter, monkeypatch):
     enter()
     clock.turn(TO_MONDAY)
 
-    assert jobs.look()["told"] == 1
+    assert jobs.look()["digest"] == 1
 
 
 def test_once_a_week_whoever_looks_and_how_often(bot, clock, enter):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -70,7 +71,9 @@ class Page:
         return [line for line in said if not any(words in line for words in self._excused)]
 
     def wait(self, until: Callable[[], object], seconds: float = 8) -> None:
-        WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _driver: until())
+        replaced = (StaleElementReferenceException,)  # the page was loaded anew under our eyes: look again
+        waits = WebDriverWait(self.driver, seconds, poll_frequency=0.05, ignored_exceptions=replaced)
+        waits.until(lambda _driver: until())
 
 
 class Phones:
