@@ -50,16 +50,21 @@ def test_the_name_typed_leads_to_a_page_that_waits_and_then_to_the_file(page, si
     assert (file.status_code, file.headers["Content-Type"], file.content[:5]) == (200, "application/pdf", b"%PDF-")
 
 
+def shown(page):
+    """The words of a page that may be loaded anew at any moment: asked for in one piece."""
+    return page.run("return document.body ? document.body.innerText : ''")
+
+
 def test_a_page_that_waits_looks_again_by_itself(page, titian, issued):
     page.open(f"/verify/{CODE}")
     page.one("#name").send_keys(NAME)
     page.one("form.name button").click()
     page.wait(lambda: page.all(".files button"))
     page.one(".files button").click()
-    page.wait(lambda: "Sedang disediakan" in page.text())
+    page.wait(lambda: "Sedang disediakan" in shown(page))
     page.run("window.before = true")
 
     page.wait(lambda: page.run("return window.before === undefined"))
 
-    page.wait(lambda: "Sedang disediakan" in page.text())
+    page.wait(lambda: "Sedang disediakan" in shown(page))
     page.wait(lambda: page.overflow() <= 0)
