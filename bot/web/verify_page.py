@@ -74,8 +74,8 @@ class _Letter(NamedTuple):
 
 def of_certificate(
     house: House, checked: CheckedCertificate, issuer: Issuer | None, *, now: datetime, told: str, unmasked: bool
-) -> str:
-    """The page of a certificate that there is. Its name is masked unless `unmasked`, and none where it does not stand."""
+) -> bytes:
+    """The page of a certificate that there is, in UTF-8. Its name is masked unless `unmasked`, and none where it does not stand."""
     named = checked.verdict in NAMED and bool(checked.name)
     letter = _Letter(
         house,
@@ -99,7 +99,8 @@ def of_certificate(
     for gaps, moment in zip(_DAYS.values(), moments, strict=True):
         if moment is not None:
             values |= zip(gaps, day(moment, house.zone), strict=True)
-    return "".join([values.get(piece, piece) for piece in _laid_out(letter)])
+    filled = {gap: value.encode() for gap, value in values.items()}
+    return b"".join([piece if isinstance(piece, bytes) else filled[piece] for piece in _laid_out(letter)])
 
 
 def without(house: House, verdict: str, typed: str) -> str:
@@ -118,8 +119,8 @@ def _written_out(local: date) -> Both:
 
 
 @lru_cache(maxsize=MOST_LAID_OUT)
-def _laid_out(letter: _Letter) -> tuple[str, ...]:
-    """The page cut at its gaps, and the gaps between."""
+def _laid_out(letter: _Letter) -> tuple[str | bytes, ...]:
+    """The page cut at its gaps, encoded once, and the gaps between."""
     title: Mapping[str, str] = dict(letter.title)
     checked = CheckedCertificate(
         letter.verdict,
@@ -141,7 +142,7 @@ def _laid_out(letter: _Letter) -> tuple[str, ...]:
         linkedin=_LINKEDIN if letter.unmasked and letter.verdict == "valid" else "",
         told=wording.ANSWERS.get(letter.told),
     )
-    return tuple(_gaps.split(page))
+    return tuple([piece if place % 2 else piece.encode() for place, piece in enumerate(_gaps.split(page))])
 
 
 def _behind(issuer: Issuer | None, course: str) -> _Behind | None:
