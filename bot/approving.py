@@ -13,6 +13,7 @@ from bot import coordinators
 from bot.completion import Issued, Outcome, records, tracker
 from bot.completion.issuing import told_later
 from bot.completion.standing import in_district
+from bot.coordinators import Refused as Refused
 from bot.store import audit, tables as t
 from bot.store.addresses import latest_of
 from bot.store.database import Store
@@ -21,10 +22,6 @@ from flows.session import Library
 
 RIGHT: Final = "certify"
 _a: Final = t.approval.c
-
-
-class Refused(Exception):
-    """This cannot be done; the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +138,7 @@ def take_back(store: Store, library: Library, of: str, learner_id: int, who: str
 
 def _may(store: Store, who: str) -> str:
     """The name of the coordinator as she was entered."""
-    row = coordinators.named(store, who)
-    if row is None or not coordinators.may(row, RIGHT):
-        raise Refused(f"{who} has not the right to certify: titian coordinators add gives it, with --rights {RIGHT}.")
-    return str(row.name)
+    return str(coordinators.entitled(store, who, RIGHT).name)
 
 
 def _approved(store: Store, library: Library, of: str, learner_id: int, by: str, *, now: datetime) -> Decided:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import coordinators, names
 from bot.completion import Issued, backfill
+from bot.coordinators import Refused as Refused
 from bot.store import audit, tables as t
 from bot.store.database import Store
 from flows.completion import ATTESTED, LEVELS, PHONE, SEEN
@@ -22,10 +23,6 @@ SAYS: Final = {
     1: "attested by a coordinator",
     2: "MyKad seen at a supervised assessment",
 }
-
-
-class Refused(Exception):
-    """This cannot be done; the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +47,7 @@ def attest(
     """
     if level not in LEVELS[1:]:
         raise Refused("The level is 1 (a coordinator knows her) or 2 (her MyKad was seen at a supervised assessment).")
-    row = coordinators.named(store, who)
-    if row is None or not coordinators.may(row, RIGHT):
-        raise Refused(f"{who} has not the right to attest: titian coordinators add gives it, with --rights {RIGHT}.")
+    row = coordinators.entitled(store, who, RIGHT)
     wanted = _kept(name)
     try:
         with store.begin() as connection:

@@ -18,7 +18,7 @@ _c: Final = t.coordinator.c
 
 
 class Refused(Exception):
-    """This cannot be done; the text says why."""
+    """This cannot be done; the text says why, and what to do."""
 
 
 def add(
@@ -128,6 +128,14 @@ _NOBODYS: Final = f"scrypt${bytes(16).hex()}${bytes(32).hex()}"  # no digits lea
 def may(row: Row[Any] | None, right: str) -> bool:
     """Whether she has that right."""
     return row is not None and right in row.rights.split()
+
+
+def entitled(store: Store, name: str, right: str) -> Row[Any]:
+    """The coordinator of that name, who has that right. Raises Refused for anybody else."""
+    row = named(store, name)
+    if row is None or not may(row, right):
+        raise Refused(f"{name} has not the right to {right}: titian coordinators add gives it, with --rights {right}.")
+    return row
 
 
 def locked(row: Row[Any], now: datetime) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, select
 
 from bot import certificates, codes, coordinators
 from bot.completion import changes
+from bot.coordinators import Refused as Refused
 from bot.store import audit, tables as t
 from bot.store.database import Store
 from bot.store.ids import earliest_id
@@ -21,10 +22,6 @@ MOST_CODES: Final = 10_000  # in one file: each is a parameter of the query
 SHOWN: Final = 10  # codes that are shown before
 
 _c: Final = t.certificate.c
-
-
-class Refused(Exception):
-    """This cannot be done; the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +76,7 @@ def spelt(store: Store, name: str) -> str:
 def may(store: Store, who: str, second: str | None, count: int) -> tuple[str, ...]:
     """The names of those who answer for it: one, and from 21 on two. Raises Refused where they may not."""
     people = [who, *([second] if second else [])]
-    rows = [coordinators.named(store, each) for each in people]
-    for each, row in zip(people, rows, strict=True):
-        if not coordinators.may(row, RIGHT):
-            raise Refused(
-                f"{each} has not the right to {RIGHT}: titian coordinators add gives it, with --rights {RIGHT}."
-            )
-    names = tuple(dict.fromkeys(str(row.name) for row in rows if row is not None))
+    names = tuple(dict.fromkeys(str(coordinators.entitled(store, each, RIGHT).name) for each in people))
     if count > ALONE and len(names) < 2:
         raise Refused(f"More than {ALONE} take two: name another who may {RIGHT}, with --with.")
     return names

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, func, select, update
 
 from bot import certificates, codes, coordinators
+from bot.coordinators import Refused as Refused
 from bot.doubts.rules import in_words
 from bot.store import audit, tables as t
 from bot.store.database import Store
@@ -17,10 +18,6 @@ RIGHT: Final = "approve"
 OUTCOMES: Final = ("fine", "revoked")
 _c, _d = t.certificate.c, t.doubt.c
 _OPEN: Final = _d.settled_at.is_(None)
-
-
-class Refused(Exception):
-    """This cannot be done; the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +54,7 @@ def waiting(store: Store, course: str | None = None, *, most: int) -> tuple[list
 
 def may_decide(store: Store, who: str) -> str:
     """The name of a coordinator who may decide about certificates. Raises Refused for anybody else."""
-    row = coordinators.named(store, who)
-    if not coordinators.may(row, RIGHT):
-        says = f"{who} has not the right to {RIGHT}: titian coordinators add gives it, with --rights {RIGHT}."
-        raise Refused(says)
-    return str(row.name) if row else who
+    return str(coordinators.entitled(store, who, RIGHT).name)
 
 
 def settle(store: Store, code: str, outcome: str, why: str, who: str, *, now: datetime) -> tuple[str, ...]:
