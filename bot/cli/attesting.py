@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.setup import wired
+from bot.cli.setup import refusing, wired
 
 if TYPE_CHECKING:
     from bot.wiring import Bot
@@ -31,10 +31,8 @@ def attest(number: str, level: int, who: str, name: str | None, place: int | Non
 
     bot = wired()
     learner_id = learner_at(bot, number, place)
-    try:
+    with refusing(attesting.Refused):
         done = attesting.attest(bot.store, learner_id, level, who, name=name, library=bot.library(), now=bot.clock())
-    except attesting.Refused as refused:
-        raise click.ClickException(str(refused)) from refused
     missing = f" {done.missing}." if done.missing else ""
     click.echo(f"{done.name}: level {done.level}, {attesting.SAYS[done.level]}.{missing}")
     for each in done.issued:

@@ -9,7 +9,7 @@ import click
 
 from bot.cli.attesting import learner_at
 from bot.cli.certificates_tracker import in_words
-from bot.cli.setup import wired
+from bot.cli.setup import refusing, wired
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,11 +70,8 @@ def approve(course: str, but: tuple[str, ...], who: str, *, yes: bool) -> None:
     if not yes and not click.confirm(f"Issue these {len(listed)} certificates?"):
         raise click.Abort
     made = approving.approve(bot.store, library, of, [each.learner_id for each in listed], who, now=now)
-    try:
-        with click.progressbar(made, length=len(listed), label=of) as steps:
-            done = list(steps)
-    except approving.Refused as refused:
-        raise click.ClickException(str(refused)) from refused
+    with refusing(approving.Refused), click.progressbar(made, length=len(listed), label=of) as steps:
+        done = list(steps)
     click.echo(counted(done))
     bot.wake()
 
@@ -98,13 +95,11 @@ def decline(number: str, course: str, why: str | None, who: str, place: int | No
     of, her = of_library(library, course), her_of(bot, number, place)
     if not undo and not yes and not click.confirm(f"Decline it, and tell her so? ({of}, learner {her})"):
         raise click.Abort
-    try:
+    with refusing(approving.Refused):
         if undo:
             approving.take_back(bot.store, library, of, her, who, now=now)
         else:
             approving.decline(bot.store, library, of, her, who, why=why or "", now=now)
-    except approving.Refused as refused:
-        raise click.ClickException(str(refused)) from refused
     click.echo("It waits again." if undo else "Declined. She is told whom to ask; --undo takes it back.")
 
 

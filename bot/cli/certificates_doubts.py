@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.certificates_tracker import course_of, stored
-from bot.cli.setup import wired
+from bot.cli.setup import refusing, wired
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -85,7 +83,7 @@ def settle(code: str, outcome: str, why: str, who: str, *, yes: bool) -> None:
     if outcome == "revoked" and not yes and not click.confirm(asked):
         raise click.Abort
     bot = wired()
-    with _refusing():
+    with refusing(settling.Refused):
         gone = settling.settle(bot.store, read, outcome, why, who, now=bot.clock())
     for each in gone:
         click.echo(f"{each} is revoked.")
@@ -107,11 +105,11 @@ def sample(share: Fraction, since: datetime, course: str | None, who: str, *, as
     """
     import secrets
 
-    from bot.doubts import calling, sampling
+    from bot.doubts import calling, sampling, settling
 
     bot = wired()
     wanted = sampling.Wanted(share, since.replace(tzinfo=bot.zone), course_of(bot, course).id if course else None)
-    with _refusing():
+    with refusing(settling.Refused):
         drawn = sampling.draw(bot.store, wanted, who, secrets.randbits, now=bot.clock())
     calls = calling.calls(bot.store, bot.library(), wanted.since, wanted.course)
     for each in calls:
@@ -128,13 +126,13 @@ def sample(share: Fraction, since: datetime, course: str | None, who: str, *, as
 def called(code: str, outcome: str, said: str, who: str) -> None:
     """Write down what came of a call. Who did not answer stays on the list; what was doubtful is asked about further."""
     from bot import codes
-    from bot.doubts import calling
+    from bot.doubts import calling, settling
 
     read = stored(code, "Nothing was changed.")
     if outcome == "doubtful" and not said:
         raise click.UsageError("Write down what did not sound right: --said.")
     bot = wired()
-    with _refusing():
+    with refusing(settling.Refused):
         calling.called(bot.store, read, outcome, said, who, now=bot.clock())
     click.echo(f"{codes.written(read)}: {outcome}.")
 
@@ -149,14 +147,3 @@ def _in_lines(call: Call) -> str:
         *(f"  Tanya: {question}\n    Betul: {right}" for question, right in call.asks),
     ]
     return "\n".join(lines)
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """End the command with what may not be done, in words."""
-    from bot.doubts.settling import Refused
-
-    try:
-        yield
-    except Refused as refused:
-        raise click.ClickException(str(refused)) from refused

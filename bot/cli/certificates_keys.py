@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.setup import wired
+from bot.cli.setup import refusing, wired
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bot.credentials.issuers import Issuer
     from bot.credentials.issuing import Desk
     from bot.wiring import Bot
@@ -49,7 +46,7 @@ def new(*, named: str, who: str, yes: bool) -> None:
     if issuer.url.rstrip("/").endswith(".example"):
         click.echo("issuers.yaml still has the example in it: write your own association there first.", err=True)
     _ask("Sign credentials in this name?", yes)
-    with _in_words():
+    with refusing(kept.KeyTrouble):
         fragment = kept.new(desk.store, desk.safe, issuer.id, who, now=bot.clock())
     click.echo(
         f"{fragment} signs for {issuer.id} from now on. Keep a copy of {desk.safe.folder} where nobody else can read it."
@@ -67,7 +64,7 @@ def rotate(*, named: str, who: str, yes: bool) -> None:
     bot, desk, issuer = _at(named)
     _ask(f"Take another key for {issuer.id}, and delete the private half of the one it has?", yes)
 
-    with _in_words():
+    with refusing(kept.KeyTrouble):
         fragment = kept.rotate(desk.store, desk.safe, issuer.id, who, now=bot.clock())
     _publish(bot, desk)
     click.echo(f"{fragment} signs for {issuer.id} from now on. What was signed before stays good.")
@@ -86,7 +83,7 @@ def compromised(fragment: str, *, named: str, who: str, yes: bool) -> None:
     )
     from bot.credentials import keys as kept
 
-    with _in_words():
+    with refusing(kept.KeyTrouble):
         live, again = kept.compromised(desk.store, desk.safe, issuer.id, fragment, who, now=bot.clock())
     _publish(bot, desk)
     click.echo(f"{fragment} is given up, and {live} signs. {again} credentials are signed anew by the worker.")
@@ -141,17 +138,6 @@ def export_list(number: int, *, named: str) -> None:
     if found is None:
         raise click.ClickException(f"{issuer.id} has no status list {number} yet.")
     click.echo(found)
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """End the command with what is wrong with a key, in words."""
-    from bot.credentials.keys import KeyTrouble
-
-    try:
-        yield
-    except KeyTrouble as trouble:
-        raise click.ClickException(str(trouble)) from trouble
 
 
 def _ask(question: str, yes: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.certificates_tracker import stored
-from bot.cli.setup import wired
+from bot.cli.setup import refusing, wired
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,17 +91,15 @@ def _which(
     if file is not None:
         lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
         listed = tuple(dict.fromkeys(stored(line, "Nothing was revoked.") for line in lines))
-    try:
+    with refusing(revoking.Refused):
         name = revoking.spelt(bot.store, attested_by) if attested_by else None
-    except revoking.Refused as refused:
-        raise click.ClickException(str(refused)) from refused
     return revoking.Which(name, course, since, until, listed)
 
 
 def _many(bot: Bot, which: Which, why: str, people: tuple[str, str | None], number: int | None, *, yes: bool) -> None:
     from bot import revoking
 
-    try:
+    with refusing(revoking.Refused):
         found = revoking.find(bot.store, which)
         if not found.count:
             raise click.ClickException("None that stands is meant.")
@@ -114,8 +112,6 @@ def _many(bot: Bot, which: Which, why: str, people: tuple[str, str | None], numb
             )
             return
         names = revoking.may(bot.store, *people, found.count)
-    except revoking.Refused as refused:
-        raise click.ClickException(str(refused)) from refused
     typed = number if number is not None else click.prompt("Revoke them for good? Type how many they are", type=int)
     if typed != found.count:
         raise click.ClickException(f"They are {found.count}, not {typed}. Nothing was revoked.")
@@ -143,8 +139,6 @@ def reissue(code: str, *, why: str, who: str, yes: bool) -> None:
     if not yes and not click.confirm(f"Issue {codes.written(read)} again, under a new code?"):
         raise click.Abort
     bot = wired()
-    try:
+    with refusing(revoking.Refused):
         new = revoking.reissue(bot.store, read, why, who, now=bot.clock())
-    except revoking.Refused as refused:
-        raise click.ClickException(str(refused)) from refused
     click.echo(f"{new} stands in the place of {codes.written(read)}. She is told of it.")

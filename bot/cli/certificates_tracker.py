@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.attesting import learner_at
-from bot.cli.setup import wired
+from bot.cli.setup import refusing, wired
 
 if TYPE_CHECKING:
     from bot.completion.standing import Standing
@@ -113,10 +113,8 @@ def correct(code: str, *, why: str, who: str, yes: bool) -> None:
     if not yes and not click.confirm(f"Replace {codes.written(read)}? Its paper copies are worth nothing then."):
         raise click.Abort
     bot = wired()
-    try:
+    with refusing(changes.Refused):
         new = changes.correct(bot.store, read, why, who, now=bot.clock())
-    except changes.Refused as refused:
-        raise click.ClickException(str(refused)) from refused
     click.echo(f"{codes.written(read)} is replaced by {new}. She is told of it.")
 
 

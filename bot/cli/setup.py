@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import click
 from bot.cli.supervisor import MISCONFIGURED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bot.settings import Settings
     from bot.wiring import Bot
 
@@ -53,3 +56,12 @@ def wired() -> Bot:
     if (state := health.database(bot.store)) != "ok":
         raise Misconfigured(f"The database is {state}.")
     return bot
+
+
+@contextmanager
+def refusing(*troubles: type[Exception]) -> Iterator[None]:
+    """End the command with what such a trouble says."""
+    try:
+        yield
+    except troubles as trouble:
+        raise click.ClickException(str(trouble)) from trouble
