@@ -5,7 +5,8 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import FrameType
 from typing import Final
 
@@ -23,7 +24,7 @@ from bot.pushes import BULK, REPLIES
 from bot.wake import QUEUES
 from bot.wiring import Bot
 from workers import outbox, printing
-from workers.parts import AUDIT, CHECK, FIRST, KEPT, LINK, PUBLISH, PUSHED, SIGN, TO_PRINT, Part
+from workers.parts import AUDITED, FIRST, KEPT, PUSHED, SIGNED, Part
 
 log = logging.getLogger(__name__)
 
@@ -57,16 +58,11 @@ def look() -> dict[str, int]:
 
     What is wrong with one part must not keep the others from being looked at.
     """
-    found = {part.name: _done(part) for part in FIRST}
+    found = _done(FIRST)
     found["replies"] = deliver(REPLIES)
-    found |= {part.name: _done(part) for part in PUSHED}
+    found |= _done(PUSHED)
     found["spread"] = spread()
-    found |= {part.name: _done(part) for part in KEPT}
-    if found[SIGN.name]:
-        _running().bell.ring("bulk", "workers.jobs.sign")
-    if found[TO_PRINT.name]:
-        _running().bell.ring("bulk", "workers.jobs.press")
-    _audit_again(found)
+    found |= _done(KEPT)
     _running().bell.ring("bulk", "workers.jobs.deliver", BULK)
     return found
 
@@ -83,11 +79,7 @@ def spread() -> int:
 
 def sign() -> int:
     """Go on signing certificates, a batch at a time, and publish the status lists that are due. Harmless twice or never."""
-    signed = _done(SIGN)
-    if signed:
-        _running().bell.ring("bulk", "workers.jobs.sign")
-    _done(PUBLISH)
-    return signed
+    return _done(SIGNED)["sign"]
 
 
 def press() -> int:
@@ -103,19 +95,16 @@ def press() -> int:
 
 def audit() -> int:
     """Go on chaining the audit and checking it, a piece at a time, and sign the head that is due. Harmless twice or never."""
-    found = {part.name: _done(part) for part in AUDIT}
-    _audit_again(found)
-    return found[LINK.name]
+    return _done(AUDITED)["audit link"]
 
 
-def _audit_again(found: dict[str, int]) -> None:
-    if found[LINK.name] or found[CHECK.name]:
-        _running().bell.ring("bulk", "workers.jobs.audit")
-
-
-def _done(part: Part) -> int:
+def _done(parts: Sequence[Part]) -> dict[str, int]:
+    """Do these, and ring once for each job that goes on with what they found; how many there were, by name."""
     bot = _running()
-    return _part(part.name, lambda: part.work(bot))
+    found = {part.name: _part(part.name, partial(part.work, bot)) for part in parts}
+    for job in sorted({part.goes_on for part in parts if part.goes_on and found[part.name]}):
+        bot.bell.ring("bulk", job)
+    return found
 
 
 def _part(name: str, work: Callable[[], int]) -> int:

@@ -29,12 +29,14 @@ from workers import (
 class Part:
     """One thing to look at: what it is called, how it is done, and how many rows at most it takes at a time.
 
-    `work` returns how many there were; where that is `most`, there may be more. A part without `most` takes all.
+    `work` returns how many there were; where that is `most`, there may be more. A part without `most` takes all. Where it found
+    any, the job `goes_on` is rung for, so that what is left need not wait until the clock looks again.
     """
 
     name: str
     work: Callable[[Bot], int]
     most: int = 0
+    goes_on: str = ""
 
     def exhaust(self, bot: Bot) -> None:
         """Do it until nothing is left: where nobody looks again in two seconds."""
@@ -56,20 +58,22 @@ PUSHED: Final = (
     Part("confirm", confirming.confirm, confirming.BATCH),
     Part("digest", digest.fire),
 )
-SIGN: Final = Part("sign", credentials.sign, credentials.BATCH)
-PUBLISH: Final = Part("status lists", credentials.publish)
-TO_PRINT: Final = Part("to print", lambda bot: papers.waiting(bot.store))  # printed by a job of its own
-LINK: Final = Part("audit link", auditing.link)
-CHECK: Final = Part("audit check", auditing.check)
-AUDIT: Final = (LINK, Part("audit head", auditing.sign_head), CHECK)
+SIGNED: Final = (
+    Part("sign", credentials.sign, credentials.BATCH, goes_on="workers.jobs.sign"),
+    Part("status lists", credentials.publish),
+)
+AUDITED: Final = (
+    Part("audit link", auditing.link, goes_on="workers.jobs.audit"),
+    Part("audit head", auditing.sign_head),
+    Part("audit check", auditing.check, goes_on="workers.jobs.audit"),
+)
 # What nobody waits for.
 KEPT: Final = (
     Part("settle", lambda bot: bot.experiments.settle(bot.store, now=bot.clock())),
-    SIGN,
-    PUBLISH,
-    TO_PRINT,
+    *SIGNED,
+    Part("to print", lambda bot: papers.waiting(bot.store), goes_on="workers.jobs.press"),
     Part("paper forgotten", lambda bot: papers.drop_old(bot.store, now=bot.clock())),
-    *AUDIT,
+    *AUDITED,
     Part("doubts", doubting.look, doubting.BATCH),
     Part("money", lambda bot: roll_up(bot.store, bot.clock(), bot.zone)),
 )

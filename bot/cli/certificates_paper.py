@@ -134,15 +134,10 @@ def _unknown(read: Sequence[str], those: Sequence[Listed]) -> dict[str, str]:
 
 
 def _asked(bot: Bot, those: Sequence[str], form: str) -> Batch:
-    from bot.credentials import issuing
-    from bot.paper.asking import house_of
     from bot.paper.batches import Batch
-    from bot.paper.press import Press
+    from workers.printing import press_of
 
-    batch = Batch(
-        Press(bot.store, house_of(bot.settings, bot.zone), bot.pushes.voice, bot.clock, issuing.safe_of(bot.settings)),
-        form,
-    )
+    batch = Batch(press_of(bot), form)
     batch.ask(those)
     bot.bell.ring("bulk", "workers.jobs.press")
     return batch

@@ -26,7 +26,7 @@ class Paper:
 
 
 def ask(store: Store, sheet: "Sheet", form: str, *, now: datetime, lane: int = REPLIES) -> Paper:
-    """The PDF of a sheet in a form, "a4" or "half", where one is at hand that says the same and looks the same; otherwise a worker is to make it.
+    """The PDF of a sheet in a form (bot/paper/press.py), where one is at hand that says the same and looks the same; otherwise a worker is to make it.
 
     Nothing is rendered here, and whoever asks again while it is made gets the same answer.
     """

@@ -17,7 +17,7 @@ def joined(papers: Sequence[bytes], form: str) -> bytes:
     page: PageObject | None = None
     for place, paper in enumerate(papers):
         (one,) = PdfReader(BytesIO(paper)).pages
-        if page is None or place % ON_A_PAGE["half" if form == "half" else "a4"] == 0:
+        if page is None or place % ON_A_PAGE.get(form, 1) == 0:
             page = writer.add_page(one)
         else:
             page.merge_translated_page(one, 0, SECOND_HALF, expand=False)

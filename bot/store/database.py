@@ -14,13 +14,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from bot.store.engine import OneWriter, alone, connect
 from bot.store.looking import Query
-from bot.store.prepared import Prepared
+from bot.store.prepared import PLACEHOLDER, Prepared
 from bot.store.statements import Statement, Write
 
 DEADLOCKED: Final = frozenset({"40P01", "40001"})  # this statement was undone so that another could go on
 
 R = TypeVar("R")
-_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 class Conflict(Exception):
@@ -170,7 +169,7 @@ def _joined(shape: Sequence[Statement]) -> _Joined:
             places.append((place, found[1]))
             return f"${len(places)}"
 
-        parts.append(f"w{place} AS ({_PLACEHOLDER.sub(numbered, statement.postgres)})")
+        parts.append(f"w{place} AS ({PLACEHOLDER.sub(numbered, statement.postgres)})")
     return _Joined(f"WITH {', '.join(parts)} SELECT 1", tuple(places))
 
 

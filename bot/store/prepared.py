@@ -11,7 +11,7 @@ from typing import Any, Final
 from psycopg import Connection, OperationalError, errors, pq
 from psycopg.adapt import Transformer
 
-_PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
+PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
 FORGOTTEN: Final = b"26000"  # psycopg has every statement of a connection forgotten where a transaction of it is undone
 
 
@@ -20,7 +20,7 @@ class Numbered:
 
     def __init__(self, sql: str) -> None:
         self.names: list[str] = []
-        self.sql = _PLACEHOLDER.sub(self._number, sql).encode()
+        self.sql = PLACEHOLDER.sub(self._number, sql).encode()
         self.name = f"titian_{hash(self.sql) & 0xFFFFFFFFFFFF:x}".encode()
 
     def _number(self, found: re.Match[str]) -> str:

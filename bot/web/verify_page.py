@@ -100,7 +100,7 @@ def of_certificate(
         if moment is not None:
             values |= zip(gaps, day(moment, house.zone), strict=True)
     filled = {gap: value.encode() for gap, value in values.items()}
-    return b"".join([piece if isinstance(piece, bytes) else filled[piece] for piece in _laid_out(letter)])
+    return b"".join([piece if isinstance(piece, bytes) else filled.get(piece, b"") for piece in _laid_out(letter)])
 
 
 def without(house: House, verdict: str, typed: str) -> str:

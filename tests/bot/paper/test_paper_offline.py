@@ -8,13 +8,13 @@ import pytest
 import zxingcpp
 
 from bot import codes
-from bot.credentials import issuers, issuing, qr
-from bot.paper import asking
+from bot.credentials import issuers, qr
 from bot.paper.batches import Batch, make
-from bot.paper.press import OFFLINE, Press
+from bot.paper.press import OFFLINE
 from bot.store import papers
 from tests.credentials import HOST, NAME, association, certificate
 from workers import credentials as signing
+from workers.printing import press_of
 
 
 @pytest.fixture
@@ -25,8 +25,7 @@ def bot(sqlite_url, tmp_path, clock):
 
 def pressed(bot, code, form=OFFLINE):
     """The batch of that one paper."""
-    house = asking.house_of(bot.settings, bot.zone)
-    batch = Batch(Press(bot.store, house, bot.pushes.voice, bot.clock, issuing.safe_of(bot.settings)), form)
+    batch = Batch(press_of(bot), form)
     batch.ask([code])
     make(batch, told=lambda _: None, wait=lambda: None)
     return batch

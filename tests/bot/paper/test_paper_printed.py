@@ -13,10 +13,8 @@ from sqlalchemy import update
 
 from bot import certificates, codes, credentials, wiring
 from bot.cli.certificates import certificates as command
-from bot.credentials import issuing
 from bot.paper import asking, sheets
 from bot.paper.batches import Batch, make
-from bot.paper.press import Press
 from bot.store import papers, tables as t
 from tests.bots import COURSE, count, made_settings, rows
 from tests.credentials import HOST, NAME, association, certificate
@@ -211,13 +209,7 @@ def test_a_batch_is_shared_by_processes_and_one_that_is_killed_loses_and_doubles
     processes.set_forkserver_preload([__name__])
     with association(migrated_url, tmp_path, wiring.utc_now) as bot:
         those = [certificate(bot, f"+6011100{n:04}") for n in range(16)]
-        press = Press(
-            bot.store,
-            asking.house_of(bot.settings, bot.zone),
-            bot.pushes.voice,
-            bot.clock,
-            issuing.safe_of(bot.settings),
-        )
+        press = printing.press_of(bot)
         batch = Batch(press, "a4")
         batch.ask(those)
         killed, other = (worker(processes, migrated_url, tmp_path) for _ in range(2))
