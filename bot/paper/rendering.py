@@ -26,6 +26,7 @@ _ONE: Final = Lock()  # Pango's fonts are those of one thread at a time
 
 # What decides how a sheet looks, but for what it says: with another edition, what was printed before is printed anew.
 _LOOKS: Final = (
+    "sheet.html",
     "a4.html",
     "a4.css",
     "half.html",

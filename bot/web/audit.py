@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING, Final, cast
 from flask import Blueprint, Response, abort, current_app
 
 from bot.auditing import heads
+from bot.web import public
 
 if TYPE_CHECKING:
     from bot.wiring import Bot
 
-HEADERS: Final = {
-    "Access-Control-Allow-Origin": "*",
-    "Cache-Control": "public, max-age=300",
-    "X-Content-Type-Options": "nosniff",
-}
-
 blueprint: Final = Blueprint("audit", __name__)
+blueprint.after_request(public.guarding())
 
 
 @blueprint.get("/audit/head.json")
@@ -35,15 +31,6 @@ def of_day(day: str) -> Response:
 def days() -> Response:
     """The days of which there is one."""
     return _json(json.dumps(heads.days(_bot().store)))
-
-
-@blueprint.after_request
-def _guarded(response: Response) -> Response:
-    """Say who may fetch it, and for how long it may be kept."""
-    response.headers.update(HEADERS)
-    if response.status_code != 200:
-        response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _json(text: str | None) -> Response:

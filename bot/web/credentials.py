@@ -6,22 +6,17 @@ from typing import TYPE_CHECKING, Final, cast
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
 from bot.credentials import did, document, drawing, issuers, keys, learnt, shape, status_list, stored
+from bot.web import public
 from bot.web.verify_page import STYLE
 
 if TYPE_CHECKING:
     from bot.credentials.issuers import Issuers
     from bot.wiring import Bot
 
-HEADERS: Final = {
-    "Content-Security-Policy": f"default-src 'none'; style-src {STYLE.source}; img-src data:; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "Access-Control-Allow-Origin": "*",  # a verifier may be a page in somebody's browser
-    "Cache-Control": "public, max-age=300",  # a key given up, and a revocation, are known everywhere in five minutes
-    "X-Content-Type-Options": "nosniff",
-    "Vary": "Accept",
-}
+POLICY: Final = f"default-src 'none'; style-src {STYLE.source}; img-src data:; base-uri 'none'; frame-ancestors 'none'"
 
 blueprint: Final = Blueprint("credentials", __name__, template_folder="templates")
+blueprint.after_request(public.guarding({"Content-Security-Policy": POLICY, "Vary": "Accept"}))
 
 
 @blueprint.get("/.well-known/did.json")
@@ -68,15 +63,6 @@ def badge(course: str, version: str) -> Response:
     bot, (issuer, found) = _bot(), _achieved(course, version)
     picture = drawing.badge_of(issuer, found, stored.logo_of(bot.settings.content_dir, issuer))
     return Response(picture, content_type="image/png")
-
-
-@blueprint.after_request
-def _guarded(response: Response) -> Response:
-    """Say who may fetch it, and for how long it may be kept."""
-    response.headers.update(HEADERS)
-    if response.status_code != 200:
-        response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _achieved(course: str, version: str) -> "tuple[issuers.Issuer, document.Learnt]":
