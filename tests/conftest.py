@@ -1,5 +1,6 @@
 """What every test may ask for: databases and a Valkey that are real, empty, and gone afterwards."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -19,6 +20,16 @@ RUN = pytest.StashKey[services.Run]()
 # How long an example takes says something of the machine, not of us.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def _logging_stays() -> Iterator[None]:
+    """A web application or a command sets up the logging of its process; afterwards it is the test run's own again."""
+    root = logging.getLogger()
+    kept, level = root.handlers, root.level
+    yield
+    root.handlers = kept
+    root.setLevel(level)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -35,6 +35,17 @@ class WhatsAppDouble(ProviderDouble):
         self.templates: list[Json] = []
         super().__init__(port)
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What an operator sets so that a bot sends by it."""
+        return {
+            "whatsapp_phone_number_id": NUMBER_ID,
+            "whatsapp_access_token": ACCESS_TOKEN,
+            "whatsapp_app_secret": APP_SECRET,
+            "whatsapp_verify_token": VERIFY_TOKEN,
+            "whatsapp_api_url": self.url,
+        }
+
     def others(self, path: str, headers: dict[str, str], body: bytes, fault: Fault) -> Answer:
         """Take a message, or refuse it as Meta does."""
         if headers.get("authorization") != f"Bearer {ACCESS_TOKEN}":

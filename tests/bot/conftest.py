@@ -1,6 +1,5 @@
 """What tests of the bot may ask for: a whole one on a real database, its webhooks, a clock to turn, a provider that listens."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,12 +28,9 @@ def bot(migrated_url: str, tmp_path: Path, clock: Clock) -> Iterator[Bot]:
 
 
 @pytest.fixture
-def app(bot: Bot) -> Iterator[Flask]:
-    """Its web application. Logging is the test run's own again afterwards."""
-    root, kept, level = logging.root, logging.root.handlers, logging.root.level
-    yield create_app(bot)
-    root.handlers = kept
-    root.setLevel(level)
+def app(bot: Bot) -> Flask:
+    """Its web application."""
+    return create_app(bot)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Whoever spreads announcements is killed with -9, again and again: every learner has her row all the same, and nobody has two."""
 
-import multiprocessing
 import random
-import threading
 from collections import Counter
 from datetime import timedelta
 from itertools import groupby, pairwise
@@ -18,6 +16,7 @@ from bot.announcements.drafts import Draft
 from bot.announcements.spreading import END
 from bot.store import tables as t
 from tests.bots import made_settings, villager
+from tests.killing import killed_after, spawning
 
 pytestmark = pytest.mark.journey
 
@@ -66,38 +65,18 @@ def half_spread(bot):
     return bool(bot.store.look(select(cut.place).where(cut.after < cut.last, begun).limit(1)))
 
 
-def killed_after(processes, at_once, url, var_dir, seconds):
-    """Let processes spread side by side for so long, and kill them."""
-    workers = []
-    for _ in range(at_once):
-        hears, says = processes.Pipe(duplex=False)
-        worker = processes.Process(target=spread_for_ever, args=(url, str(var_dir), says), daemon=True)
-        worker.start()
-        says.close()
-        workers.append((worker, hears))
-    for _, hears in workers:
-        assert hears.poll(30)
-        hears.recv()
-    threading.Event().wait(seconds)
-    for worker, _ in workers:
-        worker.kill()
-    for worker, hears in workers:
-        worker.join(30)
-        hears.close()
-
-
 def test_fifty_kills_lose_nobody_and_double_nobody(real, migrated_url, tmp_path, capsys):
     for n in range(VILLAGE):
         villager(real, f"+60111000{n:03}", **({"opted_out_at": real.clock()} if n % 10 == 3 else {}))
-    processes, chance = multiprocessing.get_context("forkserver"), random.Random()
-    processes.set_forkserver_preload([__name__])
+    processes, chance = spawning(__name__), random.Random()
     made, in_the_middle = [], 0
     at_once = AT_ONCE[real.store.engine.dialect.name]
     weeks = -(-KILLS // at_once)
 
     for n in range(weeks):
         made.append(announce(real, n))
-        killed_after(processes, at_once, migrated_url, tmp_path, chance.uniform(0, LONGEST))
+        seconds, where = chance.uniform(0, LONGEST), (migrated_url, str(tmp_path))
+        killed_after(processes, seconds, spread_for_ever, *where, many=at_once)
         in_the_middle += half_spread(real)
     for _ in range(weeks * VILLAGE):
         broadcasts.spread(real.store, real.pushes, now=real.clock(), most=AT_A_TIME)

@@ -1,8 +1,6 @@
 """Certificates that their issuer approves first: what waits, a yes to many at once, a no that can be taken back."""
 
 import json
-import multiprocessing
-import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +21,7 @@ from tests.bot.test_completion import BY, NUMBER, holds, passes, ruled, whole
 from tests.bots import COURSE, at_the_same_moment, count, made_settings, rows, to_a_certificate, villager
 from tests.callers import make, twilio_sms
 from tests.credentials import ISSUERS
+from tests.killing import killed_after, spawning
 from workers import telling
 
 SITI = "Cik Siti"
@@ -408,8 +407,7 @@ def approve_for_ever(url, var_dir, ready):
 @pytest.mark.journey
 def test_kills_in_the_middle_of_a_batch_issue_and_tell_everything_once(migrated_url, tmp_path):
     """Real processes on both databases."""
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload([__name__])
+    processes = spawning(__name__)
     bot = wiring.build(made_settings(migrated_url, tmp_path, holidays=""))
     coordinators.add(bot.store, BY, BY, rights=["certify"], number=None, district=None, locale="ms", now=bot.clock())
     shelf = replace(bot.library(), approving=frozenset({COURSE}))
@@ -419,16 +417,7 @@ def test_kills_in_the_middle_of_a_batch_issue_and_tell_everything_once(migrated_
         passes_too(bot, shelf, each)
 
     for n in range(5):
-        hears, says = processes.Pipe(duplex=False)
-        working = processes.Process(target=approve_for_ever, args=(migrated_url, str(tmp_path), says), daemon=True)
-        working.start()
-        says.close()
-        assert hears.poll(60)
-        hears.recv()
-        threading.Event().wait(0.03 * (n + 1))
-        working.kill()
-        working.join(30)
-        hears.close()
+        killed_after(processes, 0.03 * (n + 1), approve_for_ever, migrated_url, str(tmp_path))
     list(approving.approve(bot.store, shelf, COURSE, village, BY, now=bot.clock()))
     while telling.tell(bot):
         pass

@@ -1,6 +1,5 @@
 """Somebody asks to see the name on a certificate: she is asked once, in daylight, and her yes holds for seven days."""
 
-import logging
 from datetime import timedelta
 
 import pytest
@@ -28,10 +27,7 @@ def certified(world, code=CODE, name=NAME):
 @pytest.fixture
 def employer(world):
     """A browser of somebody's."""
-    root, kept, level = logging.root, logging.root.handlers, logging.root.level
-    yield create_app(world.bot).test_client()
-    root.handlers = kept
-    root.setLevel(level)
+    return create_app(world.bot).test_client()
 
 
 def asks(employer, asker="Kedai Maju"):

@@ -1,8 +1,6 @@
 """Whoever looks for doubts or revokes many is killed with -9, again and again: nothing is lost, nothing is there twice."""
 
-import multiprocessing
 import secrets
-import threading
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ from bot.store import tables as t
 from bot.store.ids import new_id
 from tests.bots import count, made_settings, rows
 from tests.doubted import JOMIN, ROSLI, completed, people
+from tests.killing import killed_after, spawning
 from workers import doubting
 
 pytestmark = pytest.mark.journey
@@ -36,18 +35,9 @@ def busy_for_ever(url, var_dir, what, ready):
                 pass
 
 
-def killed_after(processes, bot, what, seconds):
-    hears, says = processes.Pipe(duplex=False)
-    arguments = (bot.settings.database_url, str(bot.settings.var_dir), what, says)
-    busy = processes.Process(target=busy_for_ever, args=arguments, daemon=True)
-    busy.start()
-    says.close()
-    assert hears.poll(60)
-    hears.recv()
-    threading.Event().wait(seconds)
-    busy.kill()
-    busy.join(30)
-    hears.close()
+def where(bot):
+    """Where a process finds the same database."""
+    return bot.settings.database_url, str(bot.settings.var_dir)
 
 
 @pytest.fixture
@@ -61,14 +51,12 @@ def village(bot):
 
 @pytest.fixture
 def processes():
-    made = multiprocessing.get_context("forkserver")
-    made.set_forkserver_preload([__name__])
-    return made
+    return spawning(__name__)
 
 
 def test_a_killed_look_loses_and_doubles_no_doubt(village, processes):
     for n in range(KILLS):
-        killed_after(processes, village, "look", 0.08 * n)
+        killed_after(processes, 0.08 * n, busy_for_ever, *where(village), "look")
     while looking.look(village.store, village.zone, now=wiring.utc_now()):
         pass
 
@@ -92,7 +80,7 @@ def test_a_killed_revocation_goes_on_and_leaves_no_programme_standing(village, p
             connection.execute(insert(t.certificate).values(row))
 
     for n in range(KILLS):
-        killed_after(processes, village, "revoke", 0.03 * n)
+        killed_after(processes, 0.03 * n, busy_for_ever, *where(village), "revoke")
         stands = {(row.learner_id, row.kind) for row in rows(village, t.certificate) if row.revoked_at is None}
         assert {her for her, kind in stands if kind == "course"} == {her for her, kind in stands if kind == "programme"}
     for _ in revoking.revoke(village.store, Which(attested_by=ROSLI), "why", (JOMIN,), count=1, clock=village.clock):

@@ -32,15 +32,6 @@ def told(capsys):
     return told
 
 
-@pytest.fixture(autouse=True)
-def _put_back():
-    """Logging is the test run's own again afterwards."""
-    kept, level = logging.root.handlers, logging.root.level
-    yield
-    logging.root.handlers = kept
-    logging.root.setLevel(level)
-
-
 def test_a_whole_journey_leaves_ids_and_nothing_else(bot, client, clock, told, monkeypatch):
     """On all channels, with words nobody expects, a nudge, a refusal, a forged request and a stop."""
     set_up(logging.DEBUG)

@@ -2,8 +2,6 @@
 
 import json
 import logging
-import multiprocessing
-import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from bot.store import audit, tables as t
 from tests.auditing import changed, completed, deeds, linked, sql, whole
 from tests.bots import at_the_same_moment, count, made_settings, rows
 from tests.credentials import HOST, WHO, desk_of
+from tests.killing import killed_after, spawning
 from workers import auditing, jobs
 
 DAY = timedelta(days=1)
@@ -285,22 +284,10 @@ def link_for_ever(url, var_dir, ready):
 @pytest.mark.journey
 def test_kills_in_the_middle_of_linking_lose_and_double_no_place(migrated_url, bot, tmp_path):
     """Real processes, two at a time: each takes a second or two to come up."""
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload([__name__])
+    processes = spawning(__name__)
     deeds(bot, 3_000)
     for seconds in (0.03, 0.12, 0.3):
-        started = []
-        for _ in range(2):
-            hears, says = processes.Pipe(duplex=False)
-            linking = processes.Process(target=link_for_ever, args=(migrated_url, str(tmp_path), says), daemon=True)
-            linking.start()
-            started.append((linking, hears))
-        for _, hears in started:
-            assert hears.poll(60)
-        threading.Event().wait(seconds)
-        for linking, _ in started:
-            linking.kill()
-            linking.join(30)
+        killed_after(processes, seconds, link_for_ever, migrated_url, str(tmp_path), many=2)
 
     linked(bot)
 

@@ -26,8 +26,6 @@ from tests.bot.channels import payloads as p
 from tests.bots import COURSE, count, made_settings, right_letter, rows, to_a_certificate, villager
 from tests.callers import make, twilio_sms
 from tests.whatsapp_double import (
-    ACCESS_TOKEN,
-    APP_SECRET,
     NUMBER_ID,
     TEMPLATE,
     VERIFY_TOKEN,
@@ -51,19 +49,8 @@ def provider() -> Iterator[WhatsAppDouble]:
 @pytest.fixture
 def bot(migrated_url: str, tmp_path: Path, clock: Clock, provider: WhatsAppDouble) -> Iterator[Bot]:
     """A bot with WhatsApp set up as an operator does, and everything of it real but Meta and the clock."""
-    made = wiring.build(
-        made_settings(
-            migrated_url,
-            tmp_path,
-            whatsapp_phone_number_id=NUMBER_ID,
-            whatsapp_access_token=ACCESS_TOKEN,
-            whatsapp_app_secret=APP_SECRET,
-            whatsapp_verify_token=VERIFY_TOKEN,
-            whatsapp_template=TEMPLATE,
-            whatsapp_api_url=provider.url,
-        ),
-        clock=clock,
-    )
+    given = made_settings(migrated_url, tmp_path, whatsapp_template=TEMPLATE, **provider.settings)
+    made = wiring.build(given, clock=clock)
     yield made
     made.store.engine.dispose()
 

@@ -1,8 +1,6 @@
 """Whoever signs is killed with -9, again and again: every certificate has one credential in the end, and all of them are good."""
 
 import json
-import multiprocessing
-import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from bot.credentials.checking import check
 from bot.store import tables as t
 from tests.bots import count, made_settings, rows
 from tests.credentials import HOST, association, certificate, did_of
+from tests.killing import killed_after, spawning
 from workers import credentials as worker
 
 pytestmark = pytest.mark.journey
@@ -30,28 +29,14 @@ def sign_for_ever(url, var_dir, ready):
         worker.publish(bot)
 
 
-def killed_after(processes, url, var_dir, seconds):
-    hears, says = processes.Pipe(duplex=False)
-    signing = processes.Process(target=sign_for_ever, args=(url, str(var_dir), says), daemon=True)
-    signing.start()
-    says.close()
-    assert hears.poll(60)
-    hears.recv()
-    threading.Event().wait(seconds)
-    signing.kill()
-    signing.join(30)
-    hears.close()
-
-
 def test_kills_in_the_middle_of_signing_lose_and_double_no_credential(migrated_url, tmp_path):
     """Real processes: each takes a second or two to come up."""
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload([__name__])
+    processes = spawning(__name__)
     with association(migrated_url, tmp_path, wiring.utc_now) as bot:
         codes_of = [certificate(bot, f"+6011100{n:04}") for n in range(WAITING)]
 
         for n in range(KILLS):
-            killed_after(processes, migrated_url, tmp_path, 0.06 * n)
+            killed_after(processes, 0.06 * n, sign_for_ever, migrated_url, str(tmp_path))
         while worker.sign(bot):
             pass
         worker.publish(bot)

@@ -1,6 +1,5 @@
 """The PDF in a browser: for whoever knows the name, by an address that is over after an hour; and never for a guess."""
 
-import logging
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -9,7 +8,6 @@ import pytest
 from hypothesis import given, strategies as st
 
 from bot import certificates, codes, credentials
-from bot.app import create_app
 from bot.paper import tickets
 from bot.settings import browser_secret
 from bot.store import tables as t
@@ -22,14 +20,6 @@ from workers import credentials as signing, printing
 def bot(sqlite_url, tmp_path, clock):
     with association(sqlite_url, tmp_path, clock) as made:
         yield made
-
-
-@pytest.fixture
-def client(bot):
-    root, kept, level = logging.root, logging.root.handlers, logging.root.level
-    yield create_app(bot).test_client()
-    root.handlers = kept
-    root.setLevel(level)
 
 
 def asked(client, code, name=NAME):

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import multiprocessing
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from bot.paper.batches import Batch, make
 from bot.store import papers, tables as t
 from tests.bots import COURSE, count, made_settings, rows
 from tests.credentials import HOST, NAME, association, certificate
+from tests.killing import begun, spawning
 from workers import credentials as signing, printing
 
 NAMES = ("Siti binti Ali", "aminah a/p Muthu", "Chong Wei Ming", "D’Cruz, Maria")
@@ -192,27 +192,16 @@ def press_for_ever(url, var_dir, ready):
         printing.press(bot)
 
 
-def worker(processes, url, var_dir):
-    hears, says = processes.Pipe(duplex=False)
-    made = processes.Process(target=press_for_ever, args=(url, str(var_dir), says), daemon=True)
-    made.start()
-    says.close()
-    assert hears.poll(60)
-    hears.close()
-    return made
-
-
 @pytest.mark.journey
 def test_a_batch_is_shared_by_processes_and_one_that_is_killed_loses_and_doubles_nothing(migrated_url, tmp_path):
     """Real processes: each takes a second or two to come up. The killed one's paper comes when its lease is over."""
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload([__name__])
+    processes = spawning(__name__)
     with association(migrated_url, tmp_path, wiring.utc_now) as bot:
         those = [certificate(bot, f"+6011100{n:04}") for n in range(16)]
         press = printing.press_of(bot)
         batch = Batch(press, "a4")
         batch.ask(those)
-        killed, other = (worker(processes, migrated_url, tmp_path) for _ in range(2))
+        killed, other = begun(processes, press_for_ever, migrated_url, str(tmp_path), many=2)
         while papers.waiting(bot.store) > 12:
             pass
         killed.kill()

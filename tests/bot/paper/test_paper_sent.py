@@ -1,7 +1,6 @@
 """SIJIL PDF: on WhatsApp the certificate comes as a document, once, made first; elsewhere she is told who can print it."""
 
 import json
-import logging
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -9,7 +8,6 @@ import pytest
 from sqlalchemy import select, update
 
 from bot import certificates, codes, wiring
-from bot.app import create_app
 from bot.paper import tickets
 from bot.pushes import REPLIES
 from bot.store import papers, tables as t
@@ -17,7 +15,7 @@ from tests import whatsapp_double as meta
 from tests.bot.channels import payloads as p
 from tests.bots import at_the_same_moment, count, made_settings, rows, villager
 from tests.credentials import certificate
-from tests.whatsapp_double import ACCESS_TOKEN, APP_SECRET, NUMBER_ID, VERIFY_TOKEN, WhatsAppDouble
+from tests.whatsapp_double import WhatsAppDouble
 from workers import outbox, printing
 
 
@@ -29,28 +27,9 @@ def provider():
 
 @pytest.fixture
 def bot(migrated_url, tmp_path, clock, provider):
-    made = wiring.build(
-        made_settings(
-            migrated_url,
-            tmp_path,
-            whatsapp_phone_number_id=NUMBER_ID,
-            whatsapp_access_token=ACCESS_TOKEN,
-            whatsapp_app_secret=APP_SECRET,
-            whatsapp_verify_token=VERIFY_TOKEN,
-            whatsapp_api_url=provider.url,
-        ),
-        clock=clock,
-    )
+    made = wiring.build(made_settings(migrated_url, tmp_path, **provider.settings), clock=clock)
     yield made
     made.store.engine.dispose()
-
-
-@pytest.fixture
-def client(bot):
-    root, kept, level = logging.root, logging.root.handlers, logging.root.level
-    yield create_app(bot).test_client()
-    root.handlers = kept
-    root.setLevel(level)
 
 
 @pytest.fixture
