@@ -32,8 +32,9 @@ def pressed(bot, code, form=OFFLINE):
 
 
 def read(pdf):
-    """What a camera reads on the first page, at what a cheap printer prints."""
-    return [each.text for each in zxingcpp.read_barcodes(pypdfium2.PdfDocument(pdf)[0].render(scale=150 / 72).to_pil())]
+    """The QR codes that a camera reads on the first page, at what a cheap printer prints; a frame may pass for a bar code."""
+    page = pypdfium2.PdfDocument(pdf)[0].render(scale=150 / 72).to_pil()
+    return [each.text for each in zxingcpp.read_barcodes(page, formats=zxingcpp.BarcodeFormat.QRCode)]
 
 
 @pytest.mark.parametrize("name", [NAME, "Muthu A/L D’Cruz", "முத்துலட்சுமி", "陳偉明"])
