@@ -380,6 +380,13 @@ def test_a_phone_that_never_had_a_network_says_so(page, serving, desk, visit, sc
     assert "Buka halaman ini sekali dengan rangkaian" in page.text()
 
 
+def test_where_no_association_has_a_key_yet_no_phone_is_ready(page, serving):
+    page.open("/luar/")
+
+    page.wait(lambda: page.one("#stage").get_attribute("data-verdict") == "not-ready")
+    assert "BELUM SEDIA" in page.one("h1").text
+
+
 # --- with a network -------------------------------------------------------------------------------------------------
 
 

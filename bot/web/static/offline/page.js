@@ -106,7 +106,7 @@ async function run() {
 
 /** Without a QR: whether this phone could check one with no network. */
 async function welcome(kept) {
-  const able = kept && navigator.serviceWorker && (await navigator.serviceWorker.ready);
+  const able = kept && kept.issuers.length && navigator.serviceWorker && (await navigator.serviceWorker.ready);
   const on = kept ? dayOf(new Date(kept.at)) : 0;
   show(able ? "ready" : "not-ready", { kept_ms: written(on, "ms"), kept_en: written(on, "en") });
 }
