@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Engine, Executable, Row, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from bot.store.engine import OneWriter, alone, connect
+from bot.store.kept import Kept
 from bot.store.looking import Query
-from bot.store.prepared import PLACEHOLDER, Prepared
+from bot.store.prepared import PLACEHOLDER
 from bot.store.statements import Statement, Write
 
 DEADLOCKED: Final = frozenset({"40P01", "40001"})  # this statement was undone so that another could go on
@@ -35,7 +36,7 @@ class Store:
         self._alone = OneWriter(Path(self.engine.url.database or "")) if self.on_sqlite else None
         if self._alone is not None:
             event.listen(self.engine, "engine_disposed", self._alone.close)
-        self._errors: Any = self.engine.dialect.loaded_dbapi.Error
+        self._kept = Kept(self.engine)
         self._at_once = alone(self.engine)
         self._shapes: dict[tuple[Statement, ...], _Joined] = {}
 
@@ -55,14 +56,11 @@ class Store:
         return [query.row(*each) for each in found]
 
     def _rows(self, query: Query[R], values: Mapping[str, str]) -> list[tuple[Any, ...]]:
-        with self._driver() as (connection, kept):
-            if self.on_sqlite:
-                rows: list[tuple[Any, ...]] = connection.execute(query.sqlite, values).fetchall()
-                return rows
-            if "prepared" not in kept:
-                kept["prepared"] = Prepared(connection)
-            prepared: Prepared = kept["prepared"]
-            return prepared.rows(query.postgres, values)
+        with self._kept.one() as own:
+            if own.prepared is not None:
+                return own.prepared.rows(query.postgres, values)
+            rows: list[tuple[Any, ...]] = own.driver.execute(query.sqlite, values).fetchall()
+            return rows
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -103,15 +101,15 @@ class Store:
 
     def _one_by_one(self, writes: Sequence[Write]) -> None:
         if self._alone is not None:
-            with self._alone, self._driver() as (connection, _):
-                connection.execute("BEGIN IMMEDIATE")
+            with self._alone, self._kept.one() as own:
+                own.driver.execute("BEGIN IMMEDIATE")
                 for write in writes:
-                    connection.execute(write.statement.sqlite, {k: _plain(v) for k, v in write.values.items()})
-                connection.commit()
+                    own.driver.execute(write.statement.sqlite, {k: _plain(v) for k, v in write.values.items()})
+                own.driver.commit()
         else:
-            with self._driver() as (connection, _), connection.transaction():
+            with self._kept.one(alive=True) as own, own.driver.transaction():
                 for write in writes:
-                    connection.execute(write.statement.postgres, write.values)
+                    own.driver.execute(write.statement.postgres, write.values)
 
     def _as_one(self, writes: Sequence[Write]) -> None:
         shape = tuple([write.statement for write in writes])
@@ -119,36 +117,8 @@ class Store:
         if joined is None:
             joined = self._shapes[shape] = _joined(shape)
         values = [writes[place].values[name] for place, name in joined.places]
-        with self._driver() as (connection, _):
-            psycopg.RawCursor(connection).execute(joined.sql, values, prepare=True)
-
-    @contextmanager
-    def _driver(self) -> Iterator[tuple[Any, dict[Any, Any]]]:
-        """The driver's own connection, each statement its own transaction until one is begun, and what is kept as long as it.
-
-        A turn does not go through SQLAlchemy, whose way to the driver costs more than the database's own work.
-        """
-        try:
-            pooled = self.engine.raw_connection()
-        except self._errors as error:  # nobody there
-            raise self._told(error) from error
-        connection: Any = pooled.driver_connection
-        try:
-            yield connection, pooled.info
-        except self._errors as error:
-            gone = self.engine.dialect.is_disconnect(error, connection, None)
-            if gone:
-                pooled.invalidate(error)
-            raise self._told(error, gone=gone) from error
-        finally:
-            pooled.close()
-
-    def _told(self, error: Exception, *, gone: bool = False) -> Exception:
-        """The driver's error as SQLAlchemy tells it, so that nobody else need know the drivers."""
-        dialect = self.engine.dialect
-        told = DBAPIError.instance(None, None, error, self._errors, connection_invalidated=gone, dialect=dialect)
-        assert isinstance(told, Exception)
-        return told
+        with self._kept.one(alive=True) as own:
+            psycopg.RawCursor(own.driver).execute(joined.sql, values, prepare=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import IO, Any, Final
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
@@ -98,12 +99,19 @@ def alone(engine: Engine) -> Engine:
 def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
     """Have the pool replace a connection that the server has closed: there is something to read on it, its farewell.
 
-    It costs a system call, where asking the server first (pool_pre_ping) would cost every turn a round trip.
+    It costs a system call, where asking the server first (pool_pre_ping) would cost a round trip.
     """
+    if not is_alive(connection):
+        raise DisconnectionError("closed by the server")
+
+
+def is_alive(connection: Any) -> bool:
+    """Whether the server has not closed a driver's connection that nobody uses now. SQLite's never ends."""
+    if not isinstance(connection, psycopg.Connection):
+        return True
     looks = select.poll()
     looks.register(connection.pgconn.socket, select.POLLIN)
-    if looks.poll(0):
-        raise DisconnectionError("closed by the server")
+    return not looks.poll(0)
 
 
 def _begin(connection: Connection) -> None:

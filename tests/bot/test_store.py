@@ -1,5 +1,7 @@
 """The ways to the database that a turn takes: quick looks, statements alone, transactions, and what a lost connection does to them."""
 
+from datetime import UTC, datetime
+
 import psycopg
 import pytest
 from sqlalchemy import text
@@ -7,9 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import codes
 from bot.store.checking import CHECKED
-from bot.store.database import Store
+from bot.store.database import Conflict, Store
+from bot.store.kept import Kept
 from bot.store.looking import LOOK
 from bot.store.prepared import Numbered, Prepared
+from bot.store.statements import ADDRESS, Write
+from tests.bots import at_the_same_moment
 
 
 @pytest.fixture
@@ -93,3 +98,83 @@ def test_a_connection_that_ends_under_our_hands_is_known_to_have_ended(on_postgr
     with pytest.raises(psycopg.OperationalError):
         prepared.rows(statement, {})
     assert on_postgres.closed
+
+
+ASKED = {"provider_id": "x", "channel": "sms", "identifier": "+601110000001"}
+
+
+def address(number):
+    about = {
+        "id": number,
+        "kind": "tel",
+        "identifier": f"+60111000000{number}",
+        "learner_id": None,
+        "opted_out_at": None,
+    }
+    return Write(ADDRESS, about | {"created_at": datetime(2026, 11, 1, tzinfo=UTC)})
+
+
+def close_all(store):
+    """Have the server close every connection to this database, as where it is started anew."""
+    with psycopg.connect(
+        store.engine.url.set(drivername="postgresql").render_as_string(False), autocommit=True
+    ) as other:
+        return other.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchall()
+
+
+def test_what_is_refused_leaves_nothing_begun_and_the_next_is_written(store):
+    store.write([address(1)])
+    for _ in range(3):
+        with pytest.raises(Conflict):
+            store.write([address(2), address(1)])
+    assert store.quick_look(LOOK, ASKED | {"identifier": "+601110000002"}) == []
+    store.write([address(3)])
+    assert store.look(text("SELECT count(*) FROM address"))[0][0] == 2
+
+
+def test_a_look_after_an_error_uses_the_same_connection_again(store):
+    kept = Kept(store.engine)
+    with kept.one() as own:
+        first = own
+    with pytest.raises(Exception, match="nothing_of_the_kind"), kept.one() as own:
+        own.driver.execute("SELECT * FROM nothing_of_the_kind")
+    with kept.one() as own:
+        assert own is first
+        with kept.one() as another:
+            assert another is not first
+    store.engine.dispose()
+    with kept.one() as own:
+        assert own not in (first, another)
+
+
+def test_a_thread_that_was_stopped_in_the_middle_takes_its_connection_with_it(store):
+    kept = Kept(store.engine)
+    with pytest.raises(KeyboardInterrupt), kept.one() as stopped:
+        raise KeyboardInterrupt
+    with kept.one() as own:
+        assert own is not stopped
+    store.engine.dispose()
+
+
+@pytest.mark.parametrize("migrated_url", ["postgres"], indirect=True)
+def test_after_the_server_was_started_anew_the_first_look_and_the_first_write_succeed(store):
+    store.quick_look(LOOK, ASKED)
+    assert close_all(store)
+    assert store.quick_look(LOOK, ASKED) == []
+    assert close_all(store)
+    store.write([address(1)])  # no look before it that would have found out
+    assert len(store.quick_look(LOOK, ASKED)) == 1
+
+
+@pytest.mark.parametrize("migrated_url", ["postgres"], indirect=True)
+def test_many_threads_find_their_connections_closed_and_none_is_refused(store):
+    def looks():
+        return [store.quick_look(LOOK, ASKED) for _ in range(20)]
+
+    at_the_same_moment(*[looks] * 8)
+    for _ in range(5):
+        close_all(store)
+        assert at_the_same_moment(*[looks] * 8) == [[[]] * 20] * 8
