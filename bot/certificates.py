@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Select, bindparam, select, update
@@ -80,23 +81,30 @@ def check(store: Store, text: str, *, now: datetime) -> CheckedCertificate:
     found = store.quick_look(checking.CHECKED, {"code": code})
     if not found:
         return CheckedCertificate("unknown", codes.written(code))
-    row = found[0]._asdict()
-    row |= {name: moment.read(row[name]) for name in ("issued_at", "revoked_at", "expires_at")}
+    row = found[0]
+    expires_at = moment.read(row.expires_at)
     return CheckedCertificate(
-        verdict_of(row, now),
+        verdict_of({"replaced_by": row.replaced_by, "revoked_at": row.revoked_at, "expires_at": expires_at}, now),
         codes.written(code),
-        json.loads(row["title"]),
-        row["minutes"],
-        row["issued_at"],
-        row["revoked_at"],
-        row["kind"],
-        row["name"],
-        row["level"],
-        json.loads(row["assessed"] or "{}"),
-        row["expires_at"],
-        row["learner_id"],
-        row["course"],
+        _says(row.title),
+        row.minutes,
+        moment.read(row.issued_at),
+        moment.read(row.revoked_at),
+        row.kind,
+        row.name,
+        row.level,
+        _says(row.assessed or "{}"),
+        expires_at,
+        row.learner_id,
+        row.course,
     )
+
+
+@lru_cache(maxsize=4096)
+def _says(kept: str) -> Mapping[str, Any]:
+    """What a column of a certificate says: the same for a whole class."""
+    says: Mapping[str, Any] = json.loads(kept)
+    return says
 
 
 def verdict_of(row: Mapping[str, Any], now: datetime) -> Verdict:
