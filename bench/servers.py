@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.play import ROOT
+from bot.cli.run import PROCESSES, THREADS
 from tests import services
 
 PATIENCE: Final = 30.0
-PROCESSES: Final = 2
-THREADS: Final = 8
 URL: Final = "https://titian.example"
 TOKEN: Final = "bench-auth-token-0123456789abcdef"
 ACCOUNT: Final = "AC" + "0" * 32

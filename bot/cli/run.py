@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 FAILED = 1
+PROCESSES = 2
+THREADS = 4  # in each; more wait for each other (docs/speed.md), and a turn takes a few milliseconds
 VALKEY_START = 30  # seconds the embedded Valkey has to load its data
 REQUEST_END = 5  # seconds a request has to finish at a stop, less than the supervisor's patience
 COLOURS = {"titian": "yellow", "valkey": "red", "db": "cyan", "web": "green", "worker": "blue", "clock": "magenta"}
@@ -145,8 +147,8 @@ def healthy(host: str, port: int) -> bool:
 
 
 @click.command()
-@click.option("--workers", default=2, show_default=True, help="Processes.")
-@click.option("--threads", default=8, show_default=True, help="Threads in each process.")
+@click.option("--workers", default=PROCESSES, show_default=True, help="Processes.")
+@click.option("--threads", default=THREADS, show_default=True, help="Threads in each process.")
 def web(workers: int, threads: int) -> None:
     """Answer webhooks, the dashboard and the public pages on HOST:PORT."""
     settings = configured()
