@@ -58,10 +58,11 @@ def spread(store: Store, sender: Pushes, *, now: datetime, most: int = 0) -> int
 
 
 def _spread(store: Store, sender: Pushes, now: datetime, most: int) -> int:
-    with store.begin() as connection:
+    with store.begin() as connection:  # of its own: whoever is about to write sees all that others may be writing
         if (new := stretches.not_cut(connection, now)) is not None:
             _begin(connection, new, now)
             stretches.cut(connection, new, most)
+    with store.begin() as connection:
         while (found := stretches.next_(connection, now)) is not None:
             ours, stretch = found
             learners = range_after(connection, stretch.after, most, stretch.last)

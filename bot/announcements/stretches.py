@@ -37,7 +37,13 @@ def not_cut(connection: Connection, now: datetime) -> Row[Any] | None:
     """An announcement that is due and not cut into stretches yet, locked."""
     cut_already = exists().where(_s.broadcast_id == _b.id)
     query = select(t.broadcast).where(due(now), ~cut_already).order_by(_b.urgent.desc(), _b.due_at, _b.id).limit(1)
-    return connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+    found = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+    if found is None:
+        return None
+    meanwhile = (
+        select(_s.place).where(_s.broadcast_id == found.id).limit(1)
+    )  # whoever did it let go of the lock a moment ago
+    return None if connection.execute(meanwhile).all() else found
 
 
 def cut(connection: Connection, ours: Row[Any], batch: int) -> None:
@@ -62,18 +68,32 @@ def cut(connection: Connection, ours: Row[Any], batch: int) -> None:
 def next_(connection: Connection, now: datetime) -> tuple[Row[Any], Stretch] | None:
     """The announcement whose turn it is, with the next of its stretches on which nobody works, locked; None where there is none.
 
-    Emergencies first, then what was due first; and the next one only after all of it, for a learner's week is read for each. That it
-    still goes out is looked at again under the lock: whoever stopped it meanwhile waits for what it holds.
+    Emergencies first, then what was due first. A learner's week is read for each of them, so no two are written at once: while a
+    batch of one is open nobody begins with another. That it still goes out is looked at again under the lock: whoever stopped it
+    meanwhile waits for what it holds.
     """
     left = exists().where(_s.broadcast_id == _b.id, _OPEN)
     first = select(_b.id).where(due(now), left).order_by(_b.urgent.desc(), _b.due_at, _b.id).limit(1)
-    query = select(t.broadcast_stretch).where(_s.broadcast_id == first.scalar_subquery(), _OPEN)
-    query = query.order_by(_s.place).limit(1).with_for_update(skip_locked=True)
-    while found := connection.execute(query).one_or_none():
-        ours = connection.execute(select(t.broadcast).where(_b.id == found.broadcast_id, due(now))).one_or_none()
+    while (announcement := connection.execute(first).scalar()) is not None:
+        _keep_from_others(connection, announcement)
+        query = select(t.broadcast_stretch).where(_s.broadcast_id == announcement, _OPEN).order_by(_s.place).limit(1)
+        found = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
+        if found is None:
+            return None
+        ours = connection.execute(select(t.broadcast).where(_b.id == announcement, due(now))).one_or_none()
         if ours is not None:
             return ours, Stretch(found.place, found.after, found.last)
     return None
+
+
+def _keep_from_others(connection: Connection, announcement: int) -> None:
+    """Wait for the batches of other announcements, and let nobody begin with one before this transaction ends.
+
+    Who writes an announcement shares these locks with whoever else writes it, and asks for its own stretch only then: so nobody
+    waits for somebody who waits for him.
+    """
+    others = select(_s.place).where(_s.broadcast_id != announcement, _OPEN).order_by(_s.broadcast_id, _s.place)
+    connection.execute(others.with_for_update(read=True)).all()
 
 
 def move(connection: Connection, announcement: int, stretch: Stretch, to: int) -> None:

@@ -3,17 +3,19 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
 
-from bot import broadcasts
+from bot import arbiter, broadcasts
 from bot.announcements import stopping, stretches
 from bot.announcements.stretches import END
 from bot.audience import Audience
 from bot.pushes import Pushes
 from bot.store import tables as t
-from tests.bots import rows, villager
+from tests.bots import at_the_same_moment, rows, villager
 
 WORDS = {"ms": "Kelas di dewan pada hari Sabtu.", "en": "Class in the hall on Saturday."}
 
@@ -65,6 +67,47 @@ def test_two_workers_write_two_stretches_at_once(bot):
         pass
     assert broadcasts.progress(bot.store, made).by_status == {"queued": 40}
     assert rows(bot, t.broadcast_stretch) == []
+
+
+def test_nobody_begins_with_another_announcement_while_a_batch_of_one_is_open(bot):
+    """Both would read a week in which the other is not yet: two pushes in an hour, or one too many."""
+    if bot.store.on_sqlite:
+        pytest.skip("has one writer")
+    later = announced(bot, 12)
+    assert spread(bot) == 5
+    with ThreadPoolExecutor(1) as pool, bot.store.begin() as connection:
+        assert stretches.next_(connection, bot.clock())[0].id == later
+        first = broadcasts.approve(bot.store, "Puan Rosli", WORDS, Audience(), now=bot.clock() - timedelta(hours=1))
+        batch = pool.submit(spread, bot)
+        with pytest.raises(TimeoutError):
+            batch.result(0.5)
+        connection.rollback()
+        assert batch.result(20) == 5
+    with bot.store.begin() as one, bot.store.begin() as another:
+        assert stretches.next_(one, bot.clock())[0].id == first
+        assert stretches.next_(another, bot.clock())[0].id == first
+
+
+def test_many_that_are_due_at_once_leave_everybody_her_hour_and_her_week(bot):
+    """Whoever begins them all at the same moment: each learner's rows are as if one worker had written them."""
+    for n in range(40):
+        villager(bot, f"+60111000{n:03}")
+    made = [broadcasts.approve(bot.store, "Puan Rosli", WORDS, Audience(), now=bot.clock()) for _ in range(7)]
+
+    def spreads():
+        idle = 0
+        while idle < 3:
+            idle = 0 if spread(bot) else idle + 1
+
+    at_the_same_moment(*[spreads] * 4)
+
+    kept = rows(bot, t.outbound_message)
+    assert len(kept) == 7 * 40
+    for her in learners(bot):
+        due = sorted(row.due_at for row in kept if row.learner_id == her and row.status == "queued")
+        assert len(due) == arbiter.MOST_PUSHES
+        assert all(after - before >= arbiter.APART for before, after in pairwise(due))
+    assert {broadcasts.progress(bot.store, each).rows for each in made} == {40}
 
 
 @dataclass(frozen=True)
