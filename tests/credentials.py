@@ -1,12 +1,16 @@
 """What tests of credentials are made of: a bot that an association stands behind, certificates, and a verifier that is not ours."""
 
 import json
+import re
 import secrets
 import shutil
 import subprocess
+import sys
+import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +31,8 @@ DID: Final = "did:web:sijil.example.my"
 NAME: Final = "Nur Aisyah binti Ahmad"
 WHO: Final = "Puan Rosli"
 VERIFIER: Final = Path(__file__).parent / "verifier"
-SCHEMA: Final = VERIFIER / "ob_v3p0_achievementcredential_schema.json"
+SCHEMA: Final = "ob_v3p0_achievementcredential_schema.json"
+PINNED_SCHEMA: Final = "b7358e895f492e74055dc6bfc7ffc420d0e497f90c4579fb83d9519b86d393ea"
 CONTEXTS: Final = (
     "https://www.w3.org/ns/credentials/v2",
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
@@ -95,26 +100,58 @@ def did_of(bot: Bot, issuer: str = "persatuan") -> dict[str, Any]:
 
 
 def installed(directory: Path) -> Path:
-    """The independent verifier, installed by its lock file. Raises FileNotFoundError where there is no npm."""
+    """The independent verifier, installed by its lock file, and 1EdTech's schema. Raises FileNotFoundError where there is no npm."""
     for name in ("package.json", "package-lock.json", ".npmrc", "verify.mjs"):
         shutil.copy(VERIFIER / name, directory / name)
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         raise FileNotFoundError("npm")
     subprocess.run([npm, "ci", "--silent"], cwd=directory, check=True, capture_output=True, timeout=100)
+    (directory / SCHEMA).write_bytes(_schema(directory))
     return directory
+
+
+def _schema(directory: Path) -> bytes:
+    """1EdTech's schema of credentials, which openbadgeslib ships with its source and not with what is installed of it."""
+    lock = (settings.ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
+    pinned = re.search(r"^openbadgeslib==(?:.*\\\n)*.*\n", lock, re.MULTILINE)
+    assert pinned is not None
+    wanted = directory / "source.txt"
+    wanted.write_text(pinned[0], encoding="utf-8")
+    words = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--require-hashes",
+        "--no-deps",
+        "--no-binary",
+        ":all:",
+    ]
+    words += ["--no-build-isolation", "--dest", str(directory), "--requirement", str(wanted)]
+    subprocess.run(words, check=True, capture_output=True, timeout=100)
+    (source,) = directory.glob("openbadgeslib-*.tar.gz")
+    with tarfile.open(source) as archive:
+        (name,) = [each for each in archive.getnames() if each.endswith(f"/{SCHEMA}")]
+        found = archive.extractfile(name)
+        assert found is not None
+        schema = found.read()
+    assert sha256(schema).hexdigest() == PINNED_SCHEMA, (
+        f"openbadgeslib ships another {SCHEMA}: look at what changed in it"
+    )
+    return schema
 
 
 def verdicts(
     verifier: Path, cases: Sequence[Mapping[str, Any]], documents: Mapping[str, Any], issuer: str = DID
 ) -> dict[str, dict[str, Any]]:
     """What the independent verifier says of each case, by its name, in one process and without a network."""
-    schema = json.loads(SCHEMA.read_text()) if SCHEMA.exists() else None
     asked = {
         "contexts": {url: load_context(url) for url in CONTEXTS} | bundled_clr_contexts(),
         "documents": documents,
         "issuer": issuer,
-        "schema": schema,
+        "schema": json.loads((verifier / SCHEMA).read_text(encoding="utf-8")),
         "cases": cases,
     }
     node = shutil.which("node")

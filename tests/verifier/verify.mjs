@@ -1,7 +1,7 @@
 // Checks credentials with Digital Bazaar's implementation, which shares nothing with the one that signed them.
 //
 // Reads one JSON object from standard input: {contexts, documents, issuer, schema, cases}. `contexts` are pinned context files by
-// address, `documents` everything else that may be loaded (did.json by its DID, status lists by their address); nothing comes from
+// address, `schema` is 1EdTech's, `documents` everything else that may be loaded (did.json by its DID, status lists by their address); nothing comes from
 // a network. A case is {name, credential, now}, with `documents` of its own
 // where other ones are served by then; one with `tamper` has every leaf changed, and every member taken away, in turn.
 // Writes one JSON array of {name, verdict, why} to standard output, a tampered case with `changes` and `missed` too.
@@ -17,7 +17,7 @@ import {readFileSync} from 'node:fs';
 const given = JSON.parse(readFileSync(0, 'utf8'));
 const suite = new DataIntegrityProof({cryptosuite});
 let documents = given.documents;
-const validate = given.schema ? schemaOf(given.schema) : null;
+const validate = schemaOf(given.schema);
 
 function schemaOf(schema) {
   const ajv = new Ajv2019({strict: false, allErrors: true, validateFormats: true});
@@ -111,7 +111,7 @@ async function verdictOfOne({credential, now}, whole) {
   if (credential.issuer?.id !== given.issuer) return {verdict: 'forged', why: 'another issuer'};
   if (!whole) return {verdict: 'valid', why: ''};
   const wrong = structure(credential);
-  if (validate && !validate(credential)) wrong.push(...validate.errors.map(each => `${each.instancePath} ${each.message}`));
+  if (!validate(credential)) wrong.push(...validate.errors.map(each => `${each.instancePath} ${each.message}`));
   if (wrong.length) return {verdict: 'misshapen', why: wrong.join('; ')};
   return await isRevoked(credential) ? {verdict: 'revoked', why: ''} : {verdict: 'valid', why: ''};
 }

@@ -2,23 +2,13 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
+from openbadgeslib.ob3 import ldp
 
 from bot import certificates, codes, credentials
 from bot.credentials import issuing, keys, status_list
 from bot.settings import ROOT
-from tests.credentials import DID, WHO, certificate, desk_of, did_of, installed, verdicts, when
-
-
-@pytest.fixture(scope="session")
-def verifier(tmp_path_factory) -> Path:
-    """The verifier, installed once a session: about six seconds."""
-    try:
-        return installed(tmp_path_factory.mktemp("verifier"))
-    except FileNotFoundError:
-        pytest.skip("node and npm are not here; the independent verifier needs them")
+from tests.credentials import DID, WHO, certificate, desk_of, did_of, verdicts, when
 
 
 def signed(bot, code):
@@ -51,6 +41,16 @@ def everybody(bot, clock):
     }
 
 
+def misshapen(bot, credential):
+    """The same, well signed with our key, but for a version that is no text: nothing but 1EdTech's schema minds that."""
+    desk = desk_of(bot)
+    signer = keys.signer(desk.store, desk.safe, desk.issuers.named("persatuan"))
+    odd = {name: value for name, value in json.loads(json.dumps(credential)).items() if name != "proof"}
+    odd["credentialSubject"]["achievement"]["version"] = 7
+    made = ldp.add_data_integrity_proof(odd, signer.pem, signer.method, created=bot.clock())
+    return {**made, "proof": [made["proof"]]}
+
+
 def test_what_we_sign_is_good_elsewhere_until_it_is_changed_revoked_or_expired_or_its_key_is_given_up(
     bot, clock, verifier
 ):
@@ -62,6 +62,7 @@ def test_what_we_sign_is_good_elsewhere_until_it_is_changed_revoked_or_expired_o
     now, later = when(clock() + timedelta(hours=1)), when(clock() + timedelta(days=31))
     before = {name: {"name": name, "credential": signed(bot, code), "now": now} for name, code in codes_of.items()}
     hers, at_first = before["hers"], documents_of(bot)
+    odd = hers | {"name": "odd", "credential": misshapen(bot, hers["credential"])}
     keys.rotate(desk.store, desk.safe, "persatuan", WHO, now=clock())
     rotated = {"documents": at_first | {DID: did_of(bot)}}
     keys.compromised(desk.store, desk.safe, "persatuan", "key-ed25519-2026", WHO, now=clock())
@@ -69,6 +70,7 @@ def test_what_we_sign_is_good_elsewhere_until_it_is_changed_revoked_or_expired_o
     given_up = {"documents": documents_of(bot)}
     cases = [
         *before.values(),
+        odd,
         hers | {"name": "tampered", "tamper": True},
         before["ends"] | {"name": "ended", "now": later},
         hers
@@ -85,7 +87,9 @@ def test_what_we_sign_is_good_elsewhere_until_it_is_changed_revoked_or_expired_o
 
     wanted = dict.fromkeys(codes_of, "valid") | {"gone": "revoked", "tampered": "valid", "ended": "expired"}
     wanted |= {"another's proof": "forged", "rotated": "valid", "given up": "forged", "signed anew": "valid"}
+    wanted["odd"] = "misshapen"
     assert {name: each["verdict"] for name, each in told.items()} == wanted, [each["why"] for each in told.values()]
+    assert told["odd"]["why"].startswith("/credentialSubject/achievement/version "), told["odd"]
     assert told["tampered"]["missed"] == []
     assert told["tampered"]["changes"] > 150
 

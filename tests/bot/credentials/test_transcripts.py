@@ -3,7 +3,6 @@
 import json
 import secrets
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from bot.credentials import issuing, keys, shape, status_list, stored, transcrip
 from bot.store import tables as t
 from tests.bot.credentials.test_credentials_checked import changed, leaves
 from tests.bots import rows
-from tests.credentials import DID, ISSUERS, WHO, association, certificate, desk_of, did_of, installed, verdicts, when
+from tests.credentials import DID, ISSUERS, WHO, association, certificate, desk_of, did_of, verdicts, when
 
 LATER = timedelta(hours=1)  # more than the minutes by which that verifier forgives a clock
 
@@ -230,15 +229,6 @@ def test_of_two_issuers_the_one_that_stands_for_others_signs(sqlite_url, tmp_pat
         assert checked(bot, json.dumps(document)).verdict == "valid"
         one = transcript.sign(desk_of(bot), {held[1]: 60}, now=clock())
         assert json.loads(one.text)["issuer"]["id"] == f"{DID}:issuers:koperasi"
-
-
-@pytest.fixture(scope="session")
-def verifier(tmp_path_factory) -> Path:
-    """The verifier that is not ours, installed once a session."""
-    try:
-        return installed(tmp_path_factory.mktemp("verifier"))
-    except FileNotFoundError:
-        pytest.skip("node and npm are not here; the independent verifier needs them")
 
 
 def test_a_transcript_is_good_elsewhere_until_one_word_of_it_is_changed(bot, clock, verifier):
