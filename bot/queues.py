@@ -89,6 +89,29 @@ def calls(store: Store, now: datetime) -> Fallen:
     return _fallen(store, _call.drops_at, now)
 
 
+def news(store: Store, now: datetime) -> Fallen:
+    """Certificates, and an issuer's refusals, of which a learner is still to be told."""
+    told = [_fallen(store, each.c.tell_at, now) for each in (t.certificate, t.approval)]
+    oldest, next_ = (
+        min(filter(None, moments), default=None) for moments in zip(*(each[1:] for each in told), strict=True)
+    )
+    return Fallen(sum(each.due for each in told), oldest, next_)
+
+
+def unsigned(store: Store) -> Fallen:
+    """Certificates whose credential is not signed yet: there is no hurry, but where no key is at hand they wait for ever."""
+    certificate = t.certificate.c
+    query = select(func.count(), func.min(certificate.issued_at)).where(certificate.signed_at.is_(None))
+    return Fallen(*tuple(store.look(query)[0]))
+
+
+def papers(store: Store) -> Fallen:
+    """Papers that somebody asked for and no worker has made yet."""
+    paper = t.paper.c
+    query = select(func.count(), func.min(paper.asked_at)).where(paper.made_at.is_(None))
+    return Fallen(*tuple(store.look(query)[0]))
+
+
 def _fallen(store: Store, due_at: ColumnElement[Any], now: datetime) -> Fallen:
     due, oldest = tuple(store.look(select(func.count(), func.min(due_at)).where(due_at <= now))[0])
     return Fallen(due, oldest, store.look(select(func.min(due_at)).where(due_at > now))[0][0])

@@ -80,13 +80,17 @@ def export(
 
 
 def _credential(bot: Bot, code: str) -> str:
+    """Its credential; where the certificate does not stand, whoever asked is told."""
     from bot import credentials
 
-    return credentials.of(bot.store, code) or _none(bot, code)
+    verdict = bot.check_certificate(code).verdict
+    signed = credentials.of(bot.store, code) or _none(verdict, code)
+    if verdict != "valid":
+        click.echo(f"{code} is {verdict}, and whoever checks this will see it.", err=True)
+    return signed
 
 
-def _none(bot: Bot, code: str) -> NoReturn:
-    why = bot.check_certificate(code).verdict
+def _none(why: str, code: str) -> NoReturn:
     waits = "It is not signed yet: see `titian certificates keys show`."
     told = f"It is {why}." if why in ("unknown", "mistyped") else waits
     click.echo(f"There is no credential for {code}. {told}", err=True)

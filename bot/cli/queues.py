@@ -78,7 +78,9 @@ def seen(bot: Bot) -> dict[str, Any]:
             "nudges": q.nudges(bot.store, now),
             "reviews": q.reviews(bot.store, now),
             "dropped calls": q.calls(bot.store, now),
+            "news of certificates": q.news(bot.store, now),
         },
+        "to be made": {"credentials to sign": q.unsigned(bot.store), "papers to make": q.papers(bot.store)},
         "announcements": q.announced(bot.store),
         "redis": redis,
         "workers": workers,
@@ -135,6 +137,7 @@ def told(found: Mapping[str, Any], bot: Bot) -> Iterator[str]:
     yield from (f"Channel {name} {why}" for name, why in found["resting"].items())
     yield from (f"Channel {name}: {why}" for name, why in found["budgets"].items())
     yield from (_fallen(name, each, now, bot) for name, each in found["fallen_due"].items())
+    yield from (_to_be_made(name, each, now) for name, each in found["to be made"].items() if each.due)
     yield from (_announced(each, bot) for each in found["announcements"])
     if found["redis"] == "ok":
         waiting = ", ".join(f"{each.queue} {each.waiting}{_since(each, now)}" for each in found["jobs"])
@@ -159,6 +162,10 @@ def _fallen(name: str, each: Fallen, now: datetime, bot: Bot) -> str:
     line = f"{name[0].upper()}{name[1:]} due: {each.due:,}"
     line += f", the oldest for {_for_how_long(each.oldest, now)}" if each.oldest else ""
     return line + (f"; the next {_when(each.next, now, bot)}." if each.next else ".")
+
+
+def _to_be_made(name: str, each: Fallen, now: datetime) -> str:
+    return f"{name[0].upper()}{name[1:]}: {each.due:,}, the oldest for {_for_how_long(each.oldest, now)}."
 
 
 def _announced(each: Announced, bot: Bot) -> str:

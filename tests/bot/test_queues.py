@@ -97,6 +97,28 @@ def test_what_time_sets_off_is_counted_and_late_where_nobody_looks(bot, clock, t
     assert "What time sets off is late: see that `titian clock` and `titian worker` run" in shown.output
 
 
+def test_certificates_that_wait_to_be_told_signed_or_printed_are_counted_and_only_their_news_is_late(
+    bot, clock, titian
+):
+    her = villager(bot, "+60111000009")
+    assert "to sign" not in titian().output
+    values = {"version": "1", "title": "{}", "minutes": 95, "level": 0, "issued_at": clock() - 20 * A_MINUTE}
+    with bot.store.begin() as connection:
+        for n, tell in enumerate((clock() - 10 * A_MINUTE, clock() + A_MINUTE, None)):
+            row = {"id": n + 1, "learner_id": her, "course": f"c{n}", "code": f"SR7K3M9QXT2{n}", "tell_at": tell}
+            connection.execute(insert(t.certificate).values(row | values))
+        paper = {"code": "SR7K3M9QXT20", "form": "a4", "lane": 1, "asked_at": clock() - 3 * A_MINUTE}
+        connection.execute(insert(t.paper).values(paper))
+
+    shown, told = titian().output, found(titian("--json"))
+
+    assert "News of certificates due: 1, the oldest for 10 min; the next 09:01." in shown
+    assert "Credentials to sign: 3, the oldest for 20 min." in shown
+    assert "Papers to make: 1, the oldest for 3 min." in shown
+    assert told["to be made"]["papers to make"]["due"] == 1
+    assert any("What time sets off is late" in each for each in told["wrong"])
+
+
 def test_an_announcement_shows_how_many_have_their_row_and_how_a_paused_one_goes_on(bot, clock, titian):
     made = {"author": "R", "words": "{}", "after": 0, "created_at": clock(), "size": 1000}
     with bot.store.begin() as connection:

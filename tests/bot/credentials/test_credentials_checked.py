@@ -180,6 +180,17 @@ def test_a_revoked_one_is_told_apart_by_our_own_list(titian, bot, whole, tmp_pat
     assert titian("verify", code).exit_code == 1
 
 
+def test_whoever_takes_the_credential_of_a_revoked_certificate_is_told(titian, bot, whole):
+    code, text, _ = whole
+    assert "revoked" not in titian("export", code, "--json").stderr
+    certificates.revoke(bot.store, codes.read(code), "lent her phone", WHO, now=bot.clock())
+
+    told = titian("export", code, "--json")
+
+    assert (told.exit_code, told.stdout.strip()) == (0, text.strip())
+    assert told.stderr == f"{code} is revoked, and whoever checks this will see it.\n"
+
+
 def test_a_code_without_a_credential_is_told_why(titian, bot):
     waits = certificate(bot, "+60111000009")
 

@@ -122,7 +122,7 @@ def test_what_cannot_be_made_is_said_so_and_nobody_waits_for_it(bot, client):
     assert "Tidak dapat dibuat" in answer.text
 
 
-@given(at=st.integers(0, 39), sign=st.sampled_from("0123456789abcdef-z"))
+@given(at=st.integers(0, 50), sign=st.sampled_from("0123456789abcdef-_zZ"))
 def test_a_ticket_with_one_sign_changed_is_none(at, sign):
     now, code = datetime(2026, 12, 1, tzinfo=UTC), "SR7K3M9QXT2Y"
     good = tickets.ticket("a secret", code, now=now)
