@@ -29,13 +29,23 @@ class Heard(NamedTuple):
     number: int = 0  # 1 for "1", "a", "satu", "yang pertama" …; 0 when it names no place in a list
 
 
+def one_width(text: str) -> str:
+    """Small letters of one width, and every figure as one of ours, whatever keyboard of signs it comes from.
+
+    >>> one_width("\u2776 \uff21 \u0be8")
+    '1 a 2'
+    """
+    small = unicodedata.normalize("NFKC", text).casefold()
+    return small if small.isascii() else "".join([str(unicodedata.digit(sign, sign)) for sign in small])
+
+
 def plain(text: str, *, letters: int = 1) -> str:
     """The reply as the table spells it: one width, lower case, no punctuation, drawn-out letters once (or twice).
 
     >>> plain("  Berhentiiii!! "), plain("Agreeee", letters=2)
     ('berhenti', 'agree')
     """
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("'", "").replace("\u2019", "")
+    folded = one_width(text).replace("'", "").replace("\u2019", "")
     words = folded.translate(_PARTED) if folded.isascii() else _PUNCTUATION.sub(" ", folded)
     if not words.isascii() or _drawn_out(words):
         words = _REPEATS.sub(lambda drawn_out: letters * drawn_out[1], words)

@@ -1,11 +1,12 @@
 """Numbers as people write them: figures, fractions, and number words of Malay, English and Dusun; nothing is guessed."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
+
+from flows.reading.keywords import one_width
 
 SMALL: Final[Mapping[str, int]] = {
     word: value
@@ -80,12 +81,7 @@ def figures(text: str) -> tuple[Figure | str, ...]:
     ['25', 'kg', '3/2']
     """
     spaced = _VULGAR.sub(lambda part: " " + part[0] + " ", text)
-    folded = (
-        unicodedata.normalize("NFKC", spaced).casefold().replace("\u2044", "/").replace("'", "").replace("\u2019", "")
-    )
-    folded = "".join(
-        str(unicodedata.digit(sign, sign)) for sign in folded
-    )  # \u2776 is a 1 to whoever picks it from a keyboard of signs
+    folded = one_width(spaced).replace("\u2044", "/").replace("'", "").replace("\u2019", "")
     tokens: list[Figure | str] = []
     for token in _TOKEN.findall(_AND_MORE.sub(" more", folded.translate(_SIGNS))):
         if token[-1].isdecimal():

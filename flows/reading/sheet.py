@@ -1,11 +1,10 @@
 """A whole quiz in one text: "1A 2C 3B", for a route or a purse that carries few replies."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from flows.reading.keywords import plain
+from flows.reading.keywords import one_width, plain
 
 _LONGEST: Final = 300  # characters
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|[^\s,.;:()=/>&-]")  # a number, a word, or a sign that no quiz holds
@@ -32,7 +31,7 @@ def quiz(text: str) -> tuple[tuple[int, str], ...]:
         return ()
     found: dict[int, str] = {}
     number = 0
-    for token in _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold()):
+    for token in _TOKEN.findall(one_width(text)):
         word = plain(token)
         answer = _ANSWERS.get(word, "") if number else ""
         if token.isdecimal():
