@@ -5,14 +5,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import column, func, inspect, literal_column, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import circuits, queues
@@ -24,7 +21,8 @@ from bot.wake import Bell
 from flows.session import Library
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
-MIGRATIONS: Final = Path(__file__).parent / "store" / "migrations"
+MIGRATIONS: Final = Path(__file__).parent / "store" / "migrations" / "versions"
+_AT: Final = select(column("version_num")).select_from(table("alembic_version"))
 _FAILED: Final = t.outbound_message.c.status == literal_column("'failed'")  # as its index says it
 
 
@@ -42,7 +40,7 @@ def database(store: Store) -> str:
     """Whether the database can be used as it is: "ok", or what is wrong with it."""
     try:
         with store.engine.connect() as connection:
-            at = MigrationContext.configure(connection).get_current_revision()
+            at = connection.execute(_AT).scalar() if inspect(connection).has_table("alembic_version") else None
     except SQLAlchemyError as error:
         return f"not reached: {type(error).__name__}"
     if at is None:
@@ -70,11 +68,9 @@ def _content(library: Callable[[], Library]) -> str:
     return "ok" if library().courses else "there is no course to teach"
 
 
-def head() -> str | None:
-    """The newest migration we know."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return ScriptDirectory.from_config(config).get_current_head()
+def head() -> str:
+    """The newest migration we know, by the numbers before the names of their files: to load Alembic takes 8 MB and 0.1 s."""
+    return max(path.name for path in MIGRATIONS.glob("[0-9]*.py")).partition("_")[0]
 
 
 def exposition(store: Store, *, now: datetime) -> bytes:
