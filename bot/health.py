@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
-from sqlalchemy import column, func, inspect, literal_column, select, table
+from sqlalchemy import Select, column, func, inspect, literal_column, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import circuits, queues
@@ -22,7 +22,7 @@ from flows.session import Library
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 MIGRATIONS: Final = Path(__file__).parent / "store" / "migrations" / "versions"
-_AT: Final = select(column("version_num")).select_from(table("alembic_version"))
+_AT: Final[Select[Any]] = select(column("version_num")).select_from(table("alembic_version"))
 _FAILED: Final = t.outbound_message.c.status == literal_column("'failed'")  # as its index says it
 
 

@@ -8,14 +8,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import psycopg
 from sqlalchemy import Connection, Engine, Executable, Row, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from bot.store.engine import OneWriter, alone, connect
 from bot.store.kept import Kept
 from bot.store.looking import Query
-from bot.store.prepared import PLACEHOLDER
+from bot.store.prepared import PLACEHOLDER, Numbered
 from bot.store.statements import Statement, Write
 
 DEADLOCKED: Final = frozenset({"40P01", "40001"})  # this statement was undone so that another could go on
@@ -118,14 +117,15 @@ class Store:
             joined = self._shapes[shape] = _joined(shape)
         values = [writes[place].values[name] for place, name in joined.places]
         with self._kept.one(alive=True) as own:
-            psycopg.RawCursor(own.driver).execute(joined.sql, values, prepare=True)
+            assert own.prepared is not None  # SQLite's are written one by one
+            own.prepared.run(joined.statement, values)
 
 
 @dataclass(frozen=True, slots=True)
 class _Joined:
     """Several statements as one, and where its $1, $2 … come from: the place of a write, and a name in it."""
 
-    sql: str
+    statement: Numbered
     places: tuple[tuple[int, str], ...]
 
 
@@ -140,7 +140,7 @@ def _joined(shape: Sequence[Statement]) -> _Joined:
             return f"${len(places)}"
 
         parts.append(f"w{place} AS ({PLACEHOLDER.sub(numbered, statement.postgres)})")
-    return _Joined(f"WITH {', '.join(parts)} SELECT 1", tuple(places))
+    return _Joined(Numbered(f"WITH {', '.join(parts)} SELECT 1"), tuple(places))
 
 
 def _touch_twice(writes: Sequence[Write]) -> bool:

@@ -1,6 +1,6 @@
 """The ways to the database that a turn takes: quick looks, statements alone, transactions, and what a lost connection does to them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
@@ -74,12 +74,30 @@ def test_rows_are_what_the_driver_makes_of_them(on_postgres):
         assert prepared.rows(statement, {"a": said}) == expected.fetchall()
 
 
+def test_values_are_written_as_the_driver_writes_them(on_postgres):
+    on_postgres.execute(
+        "CREATE TEMP TABLE kept (a bigint, b text, c timestamptz, d boolean, e date, f double precision)"
+    )
+    prepared = Prepared(on_postgres)
+    written = [
+        (2**62, "நூர்'\\", datetime(2026, 12, 1, 8, 30, 0, 7, tzinfo=UTC), True, date(2026, 12, 1), 0.1),
+        (-1, "", None, False, None, None),
+        (None, None, None, None, None, 1e300),
+    ]
+    names = "%(a)s, %(b)s, %(c)s, %(d)s, %(e)s, %(f)s"
+    for row in written:
+        prepared.run(Numbered(f"INSERT INTO kept VALUES ({names})"), row)
+    assert on_postgres.execute("SELECT * FROM kept").fetchall() == written
+
+
 def test_what_the_database_refuses_is_told_as_the_driver_tells_it(on_postgres):
     prepared = Prepared(on_postgres)
     with pytest.raises(psycopg.errors.UndefinedTable):
         prepared.rows(Numbered("SELECT * FROM nothing_of_the_kind"), {})
     with pytest.raises(psycopg.errors.InvalidTextRepresentation):
         prepared.rows(Numbered("SELECT %(a)s::int"), {"a": "tujuh"})
+    with pytest.raises(psycopg.DataError):  # where a string of C's would end
+        prepared.rows(Numbered("SELECT %(a)s::text"), {"a": "SM1\0SM2"})
     assert prepared.rows(Numbered("SELECT 1"), {}) == [(1,)]
 
 

@@ -179,7 +179,10 @@ def test_nobody_there_means_that_it_has_not_arrived(name: str, tmp_path: Path):
 def test_many_at_once_share_some_connections_and_each_gets_its_own_answer(
     name: str, double: GatewayDouble, tmp_path: Path
 ):
-    made = channel(name, double.url, tmp_path)
+    patient = gateways.described(name, double.url)["send"] | {
+        "seconds": 30
+    }  # a hundred, on a machine that has other work
+    made = channel(name, double.url, tmp_path, send=patient)
 
     async def all_at_once() -> list[str]:
         return await asyncio.gather(*(made.send(Outgoing(n, p.LEARNER, str(n))) for n in range(100)))
