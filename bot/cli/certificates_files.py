@@ -48,7 +48,7 @@ def told(found: Finding) -> dict[str, str]:
     says, subject = found.document, found.document["credentialSubject"]
     behind = {"issuer": f"{says['issuer']['name']} ({says['issuer']['id']})"}
     if reading.is_transcript(says):
-        held = [each["credentialSubject"]["licenseNumber"] for each in subject["verifiableCredential"]]
+        held = reading.codes_in(says)
         named = _named(subject["verifiableCredential"][-1]["credentialSubject"])
         return {
             "certificates": ", ".join(held),

@@ -38,6 +38,13 @@ def is_transcript(document: Mapping[str, Any]) -> bool:
     return isinstance(types, list) and "ClrCredential" in types
 
 
+def codes_in(document: Mapping[str, Any]) -> list[str]:
+    """The codes of the certificates that a good credential or transcript is about, as they are written."""
+    subject = document["credentialSubject"]
+    within = subject["verifiableCredential"] if is_transcript(document) else [document]
+    return [each["credentialSubject"]["licenseNumber"] for each in within]
+
+
 def _transcript(text: str, did: Mapping[str, Any], keys: Keys, lists: Lists, now: datetime) -> Finding:
     try:
         document = checking.proven(text, shape.TRANSCRIPT, did)

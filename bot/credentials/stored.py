@@ -20,6 +20,9 @@ _OF: Final = (
     .select_from(t.credential.join(t.certificate, t.certificate.c.id == t.credential.c.certificate_id))
     .where(t.certificate.c.code == bindparam("code"))
 )
+_GONE: Final = select(t.certificate.c.code).where(
+    t.certificate.c.code.in_(bindparam("codes", expanding=True)), t.certificate.c.revoked_at.is_not(None)
+)
 
 
 def of(store: Store, code: str) -> str | None:
@@ -33,7 +36,10 @@ def of(store: Store, code: str) -> str | None:
 
 
 def check(store: Store, issuers: Issuers, text: str, lists: reading.Lists, *, now: datetime) -> checking.Finding:
-    """Check a credential or a transcript against our own keys, and our own lists where `lists` has none."""
+    """Check a credential or a transcript against our own keys and records, and our own lists where `lists` has none.
+
+    Our records know of a revocation before a list is signed that tells of it.
+    """
 
     def keys_at_hand(named: str) -> dict[str, Any] | None:
         issuer = next((each for each in issuers.all if each.did == named), None)
@@ -43,7 +49,16 @@ def check(store: Store, issuers: Issuers, text: str, lists: reading.Lists, *, no
         given = lists(address)
         return given if given is not None else _published(store, issuers, address)
 
-    return reading.check(text, keys_at_hand, list_at_hand, now=now)
+    found = reading.check(text, keys_at_hand, list_at_hand, now=now)
+    if found.document is None or found.verdict == "revoked":
+        return found
+    gone = store.look(_GONE, {"codes": [codes.read(each) for each in reading.codes_in(found.document)]})
+    if not gone:
+        return found
+    why = (
+        f"{codes.written(gone[0].code)} is revoked in our own records; the status list says so once it is signed anew."
+    )
+    return checking.Finding("revoked", why, found.document)
 
 
 def badge(store: Store, issuers: Issuers, content: FilePath, code: str) -> bytes | None:

@@ -173,6 +173,8 @@ def test_a_revoked_one_is_told_apart_by_our_own_list(titian, bot, whole, tmp_pat
     (tmp_path / "hers.json").write_text(text)
     certificates.revoke(bot.store, codes.read(code), "lent her phone", WHO, now=bot.clock())
 
+    before = titian("verify", str(tmp_path / "hers.json"))
+    assert (before.exit_code, "in our own records" in before.output) == (1, True)
     assert titian("status", "publish").output.startswith("1 status lists")
     told = titian("verify", str(tmp_path / "hers.json"), "--json")
 
