@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
-from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot import codes, credentials, disclosures, names
@@ -27,6 +27,7 @@ STATUSES: Final = {
     "unknown": 404,
     "later": 429,
 }
+HTML: Final = "text/html; charset=utf-8"
 JSON: Final = "application/json"
 JSON_LD: Final = "application/vc+ld+json"
 _SHOWN = 40  # of what a stranger typed, this much is shown again
@@ -152,31 +153,32 @@ def _shown(checked: "CheckedCertificate", typed: str, *, told: str = "", unmaske
     status = 429 if told == "too often" else STATUSES[checked.verdict]
     if not checked.title:
         return _asking(status, checked.verdict, checked.code or typed[:_SHOWN])
-    now = _bot().clock()
-    page = verify_page.of_certificate(_house(), checked, _issuer(checked), now=now, told=told, unmasked=unmasked)
-    return make_response(page, status)
+    bot = _bot()
+    behind = _issuer(bot, checked)
+    page = verify_page.of_certificate(_house(bot), checked, behind, now=bot.clock(), told=told, unmasked=unmasked)
+    return Response(page, status, content_type=HTML)
 
 
 def _asking(status: int, verdict: str, typed: str) -> AnyResponse:
-    return make_response(verify_page.without(_house(), verdict, typed), status)
+    return Response(verify_page.without(_house(_bot()), verdict, typed), status, content_type=HTML)
 
 
-def _house() -> House:
-    bot = _bot()
+def _house(bot: "Bot") -> House:
     return House(bot.settings.brand, bot.settings.reached_at, bot.zone)
 
 
-def _issuer(checked: "CheckedCertificate | None") -> "issuers.Issuer | None":
+def _issuer(bot: "Bot", checked: "CheckedCertificate") -> "issuers.Issuer | None":
     """The association that stands behind it, where content/issuers.yaml names one."""
-    if checked is None or not checked.title:
+    if not checked.title:
         return None
-    settings = _bot().settings
+    settings = bot.settings
     return issuers.lately(settings.content_dir, settings.reached_at).of_course(checked.course)
 
 
 def _json(checked: "CheckedCertificate", shown: str) -> AnyResponse:
     """The verdict for a program, with nothing in it that is about a person; times in UTC, ISO 8601."""
-    issuer = _issuer(checked)
+    bot = _bot()
+    issuer = _issuer(bot, checked)
     says = {
         "verdict": checked.verdict,
         "code": checked.code or shown[:_SHOWN],
@@ -184,7 +186,7 @@ def _json(checked: "CheckedCertificate", shown: str) -> AnyResponse:
         "course": dict(checked.title) if checked.title else None,
         "minutes": checked.minutes if checked.title else None,
         "level": checked.level if checked.title else None,
-        "issuer": issuer.name["ms"] if issuer else _bot().settings.brand,
+        "issuer": issuer.name["ms"] if issuer else bot.settings.brand,
         "issued": checked.issued_at.isoformat() if checked.issued_at else None,
         "expires": checked.expires_at.isoformat() if checked.expires_at else None,
         "revoked": checked.revoked_at.isoformat() if checked.revoked_at else None,
