@@ -82,19 +82,23 @@ def check(store: Store, text: str, *, now: datetime) -> CheckedCertificate:
     if not found:
         return CheckedCertificate("unknown", codes.written(code))
     row = found[0]
-    expires_at = moment.read(row.expires_at)
+    row = row._replace(
+        issued_at=moment.read(row.issued_at),
+        revoked_at=moment.read(row.revoked_at),
+        expires_at=moment.read(row.expires_at),
+    )
     return CheckedCertificate(
-        verdict_of({"replaced_by": row.replaced_by, "revoked_at": row.revoked_at, "expires_at": expires_at}, now),
+        verdict_of(row._asdict(), now),
         codes.written(code),
         _says(row.title),
         row.minutes,
-        moment.read(row.issued_at),
-        moment.read(row.revoked_at),
+        row.issued_at,
+        row.revoked_at,
         row.kind,
         row.name,
         row.level,
         _says(row.assessed or "{}"),
-        expires_at,
+        row.expires_at,
         row.learner_id,
         row.course,
     )

@@ -92,29 +92,29 @@ def calls(store: Store, now: datetime) -> Fallen:
 def news(store: Store, now: datetime) -> Fallen:
     """Certificates, and an issuer's refusals, of which a learner is still to be told."""
     told = [_fallen(store, each.c.tell_at, now) for each in (t.certificate, t.approval)]
-    oldest, next_ = (
-        min(filter(None, moments), default=None) for moments in zip(*(each[1:] for each in told), strict=True)
-    )
-    return Fallen(sum(each.due for each in told), oldest, next_)
+    oldest = min((each.oldest for each in told if each.oldest), default=None)
+    return Fallen(sum(each.due for each in told), oldest, min((each.next for each in told if each.next), default=None))
 
 
 def unsigned(store: Store) -> Fallen:
     """Certificates whose credential is not signed yet: there is no hurry, but where no key is at hand they wait for ever."""
-    certificate = t.certificate.c
-    query = select(func.count(), func.min(certificate.issued_at)).where(certificate.signed_at.is_(None))
-    return Fallen(*tuple(store.look(query)[0]))
+    return Fallen(*_counted(store, t.certificate.c.issued_at, t.certificate.c.signed_at.is_(None)))
 
 
 def papers(store: Store) -> Fallen:
     """Papers that somebody asked for and no worker has made yet."""
-    paper = t.paper.c
-    query = select(func.count(), func.min(paper.asked_at)).where(paper.made_at.is_(None))
-    return Fallen(*tuple(store.look(query)[0]))
+    return Fallen(*_counted(store, t.paper.c.asked_at, t.paper.c.made_at.is_(None)))
 
 
 def _fallen(store: Store, due_at: ColumnElement[Any], now: datetime) -> Fallen:
-    due, oldest = tuple(store.look(select(func.count(), func.min(due_at)).where(due_at <= now))[0])
+    due, oldest = _counted(store, due_at, due_at <= now)
     return Fallen(due, oldest, store.look(select(func.min(due_at)).where(due_at > now))[0][0])
+
+
+def _counted(store: Store, since: ColumnElement[Any], which: ColumnElement[bool]) -> tuple[int, datetime | None]:
+    """How many such rows there are, and the oldest of them."""
+    count, oldest = tuple(store.look(select(func.count(), func.min(since)).where(which))[0])
+    return count, oldest
 
 
 def lanes(store: Store, now: datetime) -> list[Waiting]:

@@ -40,9 +40,8 @@ def not_cut(connection: Connection, now: datetime) -> Row[Any] | None:
     found = connection.execute(query.with_for_update(skip_locked=True)).one_or_none()
     if found is None:
         return None
-    meanwhile = (
-        select(_s.place).where(_s.broadcast_id == found.id).limit(1)
-    )  # whoever did it let go of the lock a moment ago
+    # Whoever cut it may have let go of its lock a moment ago.
+    meanwhile = select(_s.place).where(_s.broadcast_id == found.id).limit(1)
     return None if connection.execute(meanwhile).all() else found
 
 

@@ -136,8 +136,8 @@ def told(found: Mapping[str, Any], bot: Bot) -> Iterator[str]:
     )
     yield from (f"Channel {name} {why}" for name, why in found["resting"].items())
     yield from (f"Channel {name}: {why}" for name, why in found["budgets"].items())
-    yield from (_fallen(name, each, now, bot) for name, each in found["fallen_due"].items())
-    yield from (_to_be_made(name, each, now) for name, each in found["to be made"].items() if each.due)
+    yield from (_fallen(f"{name} due", each, now, bot) for name, each in found["fallen_due"].items())
+    yield from (_fallen(name, each, now, bot) for name, each in found["to be made"].items() if each.due)
     yield from (_announced(each, bot) for each in found["announcements"])
     if found["redis"] == "ok":
         waiting = ", ".join(f"{each.queue} {each.waiting}{_since(each, now)}" for each in found["jobs"])
@@ -159,13 +159,9 @@ def _lane(each: Waiting, now: datetime, bot: Bot) -> str:
 
 
 def _fallen(name: str, each: Fallen, now: datetime, bot: Bot) -> str:
-    line = f"{name[0].upper()}{name[1:]} due: {each.due:,}"
+    line = f"{name[0].upper()}{name[1:]}: {each.due:,}"
     line += f", the oldest for {_for_how_long(each.oldest, now)}" if each.oldest else ""
     return line + (f"; the next {_when(each.next, now, bot)}." if each.next else ".")
-
-
-def _to_be_made(name: str, each: Fallen, now: datetime) -> str:
-    return f"{name[0].upper()}{name[1:]}: {each.due:,}, the oldest for {_for_how_long(each.oldest, now)}."
 
 
 def _announced(each: Announced, bot: Bot) -> str:

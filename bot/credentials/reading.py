@@ -59,7 +59,7 @@ def _transcript(text: str, did: Mapping[str, Any], keys: Keys, lists: Lists, now
     if begins is None or begins > now + checking.WRONG_CLOCKS:
         told = f"It begins on {document['validFrom']}, which is not yet. Is this clock right?"
         return Finding("unclear", told, document)
-    found = [(each["credentialSubject"]["licenseNumber"], _within(each, keys, lists, now)) for each in within]
+    found = list(zip(codes_in(document), [_within(each, keys, lists, now) for each in within], strict=True))
     for verdict in _WORST:
         wrong = [(code, each) for code, each in found if each.verdict == verdict]
         if wrong:

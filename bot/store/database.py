@@ -1,6 +1,5 @@
 """The database: one look to read a turn, one statement to write it, on Postgres as on SQLite."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,17 +129,12 @@ class _Joined:
 
 
 def _joined(shape: Sequence[Statement]) -> _Joined:
-    """The statements as parts of one. Numbered placeholders spare psycopg from reading through it each time."""
-    places: list[tuple[int, str]] = []
-    parts = []
-    for place, statement in enumerate(shape):
-
-        def numbered(found: re.Match[str], place: int = place) -> str:
-            places.append((place, found[1]))
-            return f"${len(places)}"
-
-        parts.append(f"w{place} AS ({PLACEHOLDER.sub(numbered, statement.postgres)})")
-    return _Joined(Numbered(f"WITH {', '.join(parts)} SELECT 1"), tuple(places))
+    """The statements as parts of one, the names in each with its place before them."""
+    placed = (PLACEHOLDER.sub(rf"%({place}_\1)s", each.postgres) for place, each in enumerate(shape))
+    parts = [f"w{place} AS ({sql})" for place, sql in enumerate(placed)]
+    statement = Numbered(f"WITH {', '.join(parts)} SELECT 1")
+    split = [name.split("_", 1) for name in statement.names]
+    return _Joined(statement, tuple((int(place), name) for place, name in split))
 
 
 def _touch_twice(writes: Sequence[Write]) -> bool:

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import IO, Any, Final
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
@@ -106,9 +105,7 @@ def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:
 
 
 def is_alive(connection: Any) -> bool:
-    """Whether the server has not closed a driver's connection that nobody uses now. SQLite's never ends."""
-    if not isinstance(connection, psycopg.Connection):
-        return True
+    """Whether the server has not closed a connection of psycopg's that nobody uses now."""
     looks = select.poll()
     looks.register(connection.pgconn.socket, select.POLLIN)
     return not looks.poll(0)

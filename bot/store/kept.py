@@ -39,7 +39,7 @@ class Kept:
     def one(self, *, alive: bool = False) -> Iterator[Own]:
         """A connection, nobody else's meanwhile. Its errors come as SQLAlchemy tells them, so that nobody need know the drivers.
 
-        One that the server has closed is found out by using it: whoever cannot try again asks for one that is `alive`.
+        One that PostgreSQL has closed is found out by using it: whoever cannot try again asks for one that is `alive`.
         After an error that says so there are none but new ones.
         """
         own = self._taken(alive=alive)
